@@ -1,0 +1,5 @@
+/** Benchmarks. */
+@NullMarked
+package dev.rostrum.bench;
+
+import org.jspecify.annotations.NullMarked;

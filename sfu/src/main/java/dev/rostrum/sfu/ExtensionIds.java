@@ -1,0 +1,19 @@
+package dev.rostrum.sfu;
+
+/**
+ * The negotiated ids of the RTP header extensions that Rostrum understands (RFC 8285 §7); 0 means not negotiated.
+ *
+ * <p>Immutable. Ids hold for all m-lines of a BUNDLE.
+ *
+ * @param mid media identification (RFC 9143 §15)
+ * @param audioLevel client-to-mixer audio level (RFC 6464)
+ * @param absCaptureTime absolute capture time
+ * @param transportCc transport-wide sequence number
+ * @param rid RTP stream id (RFC 8852)
+ * @param repairedRid repaired RTP stream id (RFC 8852)
+ */
+public record ExtensionIds(int mid, int audioLevel, int absCaptureTime, int transportCc, int rid, int repairedRid) {
+
+    /** None negotiated. */
+    public static final ExtensionIds NONE = new ExtensionIds(0, 0, 0, 0, 0, 0);
+}

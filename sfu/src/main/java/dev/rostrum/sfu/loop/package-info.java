@@ -1,0 +1,5 @@
+/** Shards: one thread, one UDP port, its deadlines, and the links between shards. */
+@NullMarked
+package dev.rostrum.sfu.loop;
+
+import org.jspecify.annotations.NullMarked;
