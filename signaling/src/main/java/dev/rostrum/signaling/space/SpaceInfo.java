@@ -1,0 +1,29 @@
+package dev.rostrum.signaling.space;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a space is, apart from who is in it.
+ *
+ * <p>Immutable; safe for any thread.
+ *
+ * @param id the space's name in links; letters, digits, {@code -} and {@code _}
+ * @param title what people call it; at most 200 characters
+ * @param video whether cameras and screens may be shown
+ * @param listed whether the public list of spaces has it
+ * @param createdAt when it was created
+ * @param startsAt when it is announced to start, if it was announced; nothing happens by itself then
+ * @param startedAt when the first participant who may publish joined, if any did
+ * @param endedAt when it ended, if it has
+ */
+public record SpaceInfo(
+        String id,
+        String title,
+        SpaceState state,
+        boolean video,
+        boolean listed,
+        Instant createdAt,
+        @Nullable Instant startsAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant endedAt) {}
