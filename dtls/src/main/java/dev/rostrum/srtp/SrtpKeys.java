@@ -10,6 +10,20 @@ import java.util.Arrays;
 public record SrtpKeys(SrtpProfile profile, byte[] localKey, byte[] localSalt, byte[] remoteKey, byte[] remoteSalt) {
 
     /**
+     * Checks the lengths.
+     *
+     * @throws IllegalArgumentException if a key or salt does not fit the profile
+     */
+    public SrtpKeys {
+        if (localKey.length != profile.keyLengthBytes()
+                || remoteKey.length != profile.keyLengthBytes()
+                || localSalt.length != profile.saltLengthBytes()
+                || remoteSalt.length != profile.saltLengthBytes()) {
+            throw new IllegalArgumentException("keys or salts whose length does not fit " + profile);
+        }
+    }
+
+    /**
      * Splits exported keying material: client key, server key, client salt, server salt (RFC 5764 §4.2).
      *
      * @param client whether this side was the DTLS client
