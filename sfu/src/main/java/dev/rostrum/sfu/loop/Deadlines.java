@@ -1,0 +1,171 @@
+package dev.rostrum.sfu.loop;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The timers of one shard, by the time that they are told: real or virtual. Deadlines of equal time run in the order in
+ * which they were scheduled.
+ *
+ * <p>Owned by one thread. Allocates only when more deadlines wait than ever before. Times are those of one
+ * {@link ShardClock}; they count from 0 and never wrap.
+ */
+public final class Deadlines {
+
+    /** What {@link #nextNs} says if nothing waits. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    // A heap of four children: moving a deadline to a later time, the usual change, touches few places.
+    private static final int CHILDREN = 4;
+
+    private @Nullable Deadline[] heap = new Deadline[64];
+    private int size;
+    private long scheduled;
+
+    /** How many wait. */
+    public int size() {
+        return size;
+    }
+
+    /** Lets the deadline run at that time; if it is waiting already, moves it there. */
+    public void schedule(Deadline deadline, long atNs) {
+        int place = deadline.place;
+        if (place < 0) {
+            if (size == heap.length) {
+                heap = Arrays.copyOf(heap, size * 2);
+            }
+            place = size++;
+            deadline.atNs = atNs;
+            deadline.order = scheduled++;
+            up(deadline, place);
+            return;
+        }
+        if (at(place) != deadline) {
+            throw new IllegalArgumentException("the deadline waits in the deadlines of another shard");
+        }
+        boolean earlier = atNs < deadline.atNs;
+        deadline.atNs = atNs;
+        deadline.order = scheduled++;
+        if (earlier) {
+            up(deadline, place);
+        } else {
+            down(deadline, place);
+        }
+    }
+
+    /** Lets the deadline not run. Does nothing if it isn't waiting. */
+    public void cancel(Deadline deadline) {
+        int place = deadline.place;
+        if (place < 0) {
+            return;
+        }
+        if (at(place) != deadline) {
+            throw new IllegalArgumentException("the deadline waits in the deadlines of another shard");
+        }
+        remove(place);
+    }
+
+    /** When the next one is due, or {@link #NEVER}. */
+    public long nextNs() {
+        return size == 0 ? NEVER : at(0).atNs;
+    }
+
+    /**
+     * Runs the next deadline if it is due. It isn't waiting any more when its action runs, so that the action may
+     * schedule it anew.
+     *
+     * @return whether one was due
+     */
+    public boolean runNext(long nowNs) {
+        if (size == 0 || at(0).atNs > nowNs) {
+            return false;
+        }
+        Deadline next = at(0);
+        remove(0);
+        next.action.onDeadline(nowNs);
+        return true;
+    }
+
+    /**
+     * Runs those that are due, but not more than now wait, so that an action that schedules itself at once can't hold
+     * up the caller.
+     *
+     * @return how many ran
+     */
+    public int runDue(long nowNs) {
+        int limit = size;
+        int ran = 0;
+        while (ran < limit && runNext(nowNs)) {
+            ran++;
+        }
+        return ran;
+    }
+
+    private void remove(int place) {
+        Deadline removed = at(place);
+        Deadline last = at(--size);
+        heap[size] = null;
+        removed.place = -1;
+        if (last != removed) {
+            if (before(last, removed)) {
+                up(last, place);
+            } else {
+                down(last, place);
+            }
+        }
+    }
+
+    private void up(Deadline deadline, int from) {
+        int place = from;
+        while (place > 0) {
+            int parentPlace = (place - 1) / CHILDREN;
+            Deadline parent = at(parentPlace);
+            if (!before(deadline, parent)) {
+                break;
+            }
+            set(place, parent);
+            place = parentPlace;
+        }
+        set(place, deadline);
+    }
+
+    private void down(Deadline deadline, int from) {
+        int place = from;
+        while (true) {
+            int firstChild = place * CHILDREN + 1;
+            if (firstChild >= size) {
+                break;
+            }
+            int leastPlace = firstChild;
+            Deadline least = at(firstChild);
+            int end = Math.min(firstChild + CHILDREN, size);
+            for (int childPlace = firstChild + 1; childPlace < end; childPlace++) {
+                Deadline child = at(childPlace);
+                if (before(child, least)) {
+                    leastPlace = childPlace;
+                    least = child;
+                }
+            }
+            if (!before(least, deadline)) {
+                break;
+            }
+            set(place, least);
+            place = leastPlace;
+        }
+        set(place, deadline);
+    }
+
+    private static boolean before(Deadline a, Deadline b) {
+        return a.atNs < b.atNs || (a.atNs == b.atNs && a.order < b.order);
+    }
+
+    private void set(int place, Deadline deadline) {
+        heap[place] = deadline;
+        deadline.place = place;
+    }
+
+    @SuppressWarnings("NullAway") // places below the size are filled
+    private Deadline at(int place) {
+        return heap[place];
+    }
+}
