@@ -9,7 +9,10 @@ import java.util.List;
  */
 public sealed interface StreamSpec {
 
-    /** The media identification of the m-line (RFC 8843); unique in the endpoint. */
+    /**
+     * The media identification of the m-line (RFC 9143); unique among the publications of the endpoint, and among its
+     * slots: an m-line that sends and receives is both.
+     */
     String mid();
 
     MediaKind kind();
