@@ -1,0 +1,75 @@
+package dev.rostrum.sfu.stream;
+
+import dev.rostrum.sfu.rtcp.ReportBlock;
+import dev.rostrum.sfu.rtcp.RtcpMessage.SenderReport;
+import java.util.List;
+
+/**
+ * What a sender counts of one outgoing stream for its reports, and what its receiver reports back (RFC 3550 §6.4.1).
+ *
+ * <p>Belongs to one slot and its shard; allocates only for reports.
+ */
+public final class SenderStatistics {
+
+    private int packets;
+    private int octets;
+    private boolean sentSinceReport;
+    private int fractionLost;
+    private int cumulativeLost;
+    private long roundTripNs = -1;
+
+    /** Counts a packet that went out; its payload without header and padding. */
+    public void onSent(int payloadLengthBytes) {
+        packets++;
+        octets += payloadLengthBytes;
+        sentSinceReport = true;
+    }
+
+    /** Packets sent, an unsigned 32 bit count. */
+    public int packets() {
+        return packets;
+    }
+
+    /** Payload octets sent, an unsigned 32 bit count. */
+    public int octets() {
+        return octets;
+    }
+
+    /** Whether a packet went out since the last {@link #report}; without one no sender report is due. */
+    public boolean sentSinceReport() {
+        return sentSinceReport;
+    }
+
+    /** Makes the stream's sender report for this instant. */
+    public SenderReport report(int ssrc, RtpRewriter rewriter, NtpClock clock, long nowNs) {
+        sentSinceReport = false;
+        return new SenderReport(ssrc, clock.ntp(nowNs), rewriter.timestampAt(nowNs), packets, octets, List.of());
+    }
+
+    /** Takes what the receiver reports of this stream. */
+    public void onReportBlock(ReportBlock block, NtpClock clock, long nowNs) {
+        fractionLost = block.fractionLost();
+        cumulativeLost = block.cumulativeLost();
+        if (block.lastSenderReport() != 0) {
+            int roundTrip = NtpClock.compact(clock.ntp(nowNs)) - block.lastSenderReport() - block.delay();
+            if (roundTrip >= 0) { // a peer's lie or rounding may make it negative
+                roundTripNs = NtpClock.durationNs(roundTrip);
+            }
+        }
+    }
+
+    /** The part of packets lost in the receiver's last interval, in 1/256. */
+    public int fractionLost() {
+        return fractionLost;
+    }
+
+    /** The packets that the receiver missed since the beginning. */
+    public int cumulativeLost() {
+        return cumulativeLost;
+    }
+
+    /** The round-trip time in nanoseconds; −1 while unknown. */
+    public long roundTripNs() {
+        return roundTripNs;
+    }
+}

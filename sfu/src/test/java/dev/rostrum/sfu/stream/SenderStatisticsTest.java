@@ -1,0 +1,70 @@
+package dev.rostrum.sfu.stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rostrum.sfu.rtcp.ReportBlock;
+import dev.rostrum.sfu.rtcp.RtcpMessage.SenderReport;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class SenderStatisticsTest {
+
+    private static final long MS = 1_000_000L;
+
+    @Test
+    void ntpTimeCountsFrom1900() {
+        // RFC 3550 §6.4.1, figure 2: NTP b44d:b705 2000:0000 is 1995-11-10 11:33:25.125 UTC.
+        long unixNs = Instant.parse("1995-11-10T11:33:25.125Z").toEpochMilli() * MS;
+        assertEquals(0xB44D_B705_2000_0000L, new NtpClock(unixNs).ntp(0));
+        assertEquals(0xB44D_B705_2000_0000L, new NtpClock(unixNs - 77 * MS).ntp(77 * MS));
+        assertEquals(0xB44D_B705_2000_0000L, new NtpClock(unixNs + 77 * MS).ntp(-77 * MS));
+        assertEquals(0xB705_2000, NtpClock.compact(0xB44D_B705_2000_0000L));
+    }
+
+    @Test
+    void compactDurationsAreOf65536thSeconds() {
+        assertEquals(0x0005_4000, NtpClock.compactDuration(5_250 * MS));
+        assertEquals(5_250 * MS, NtpClock.durationNs(0x0005_4000));
+        assertEquals(-1, NtpClock.compactDuration(Long.MAX_VALUE));
+        assertEquals(0, NtpClock.compactDuration(-1));
+    }
+
+    @Test
+    void theRoundTripTimeIsThatOfFigure2() {
+        // Figure 2: A = b710:8000, LSR = b705:2000, DLSR = 0005:4000: the round trip took 6.125 s.
+        SenderStatistics statistics = new SenderStatistics();
+        assertEquals(-1, statistics.roundTripNs());
+        long sentNs = Instant.parse("1995-11-10T11:33:25.125Z").toEpochMilli() * MS;
+        NtpClock clock = new NtpClock(sentNs);
+        ReportBlock block = new ReportBlock(1, 12, 34, 56, 78, 0xB705_2000, 0x0005_4000);
+        statistics.onReportBlock(block, clock, 11_375 * MS);
+        assertEquals(0xB710_8000, NtpClock.compact(clock.ntp(11_375 * MS)));
+        assertEquals(6_125 * MS, statistics.roundTripNs());
+        assertEquals(12, statistics.fractionLost());
+        assertEquals(34, statistics.cumulativeLost());
+        statistics.onReportBlock(new ReportBlock(1, 0, 0, 0, 0, 0xB705_2000, 0x7000_0000), clock, 11_375 * MS);
+        assertEquals(6_125 * MS, statistics.roundTripNs(), "a delay longer than the time is a lie");
+    }
+
+    @Test
+    void aReportShowsWhatWasSentAndOneClock() {
+        SenderStatistics statistics = new SenderStatistics();
+        RtpRewriter rewriter = new RtpRewriter(48_000, 960, 0, 1_000);
+        NtpClock clock = new NtpClock(0);
+        rewriter.select(1);
+        rewriter.rewrite(1, 5, 99, false, 0);
+        assertFalse(statistics.sentSinceReport());
+        statistics.onSent(100);
+        statistics.onSent(60);
+        assertTrue(statistics.sentSinceReport());
+        SenderReport report = statistics.report(7, rewriter, clock, 1_500 * MS);
+        assertEquals(7, report.ssrc());
+        assertEquals(2, report.packets());
+        assertEquals(160, report.octets());
+        assertEquals(1_000 + 72_000, report.rtpTimestamp());
+        assertEquals(clock.ntp(1_500 * MS), report.ntp());
+        assertFalse(statistics.sentSinceReport());
+    }
+}
