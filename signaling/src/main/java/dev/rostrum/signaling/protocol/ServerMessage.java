@@ -1,6 +1,7 @@
 package dev.rostrum.signaling.protocol;
 
 import dev.rostrum.signaling.space.Participant;
+import dev.rostrum.signaling.space.Refusal;
 import dev.rostrum.signaling.space.SpaceEvent;
 import dev.rostrum.signaling.space.SpaceInfo;
 import java.util.List;
@@ -78,7 +79,13 @@ public sealed interface ServerMessage {
     record Failure(@Nullable Long id, ErrorInfo error) implements ServerMessage {}
 
     /** What is wrong: a code for programs, a sentence for people, and the field that is at fault, if one is. */
-    record ErrorInfo(String code, String message, @Nullable String field) {}
+    record ErrorInfo(String code, String message, @Nullable String field) {
+
+        /** What a refusal tells. */
+        public static ErrorInfo of(Refusal refusal) {
+            return new ErrorInfo(refusal.code().text(), refusal.sentence(), refusal.field());
+        }
+    }
 
     /** Something happened in the space. */
     record Event(SpaceEvent event) implements ServerMessage {}

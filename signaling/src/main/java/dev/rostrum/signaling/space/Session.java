@@ -2,6 +2,7 @@ package dev.rostrum.signaling.space;
 
 import dev.rostrum.signaling.space.Media.Publication;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -9,55 +10,79 @@ import org.jspecify.annotations.Nullable;
  * One stay of a participant in a space, by one connection: from a join to its end, or to the next join of the same
  * participant, which replaces it.
  *
- * <p>Owned by the event loop of {@link Spaces}: every method is called on it, and every stage completes on it. A
- * session that is over refuses commands and ignores the rest.
+ * <p>Owned by the event loop of {@link Spaces}: every method is called on it, and every stage completes on it, never
+ * within the call that returns it. A session that is over refuses commands and ignores the rest.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Session {
 
-    Session() {}
+    private final Member member;
+    private final Connection connection;
+    private final @Nullable String resume;
+    private final CompletionStage<Boolean> stored;
+    private final CommandRate rate;
+    private boolean open = true;
+    private long permissionEpoch = -1;
+
+    Session(
+            Member member,
+            Connection connection,
+            @Nullable String resume,
+            CompletionStage<Boolean> stored,
+            CommandRate rate) {
+        this.member = member;
+        this.connection = connection;
+        this.resume = resume;
+        this.stored = stored;
+        this.rate = rate;
+    }
 
     /** The participant as they are now. */
     public Participant participant() {
-        throw new UnsupportedOperationException();
+        return member.view();
+    }
+
+    /** The space that they are in. */
+    public Space space() {
+        return member.space;
     }
 
     /** The private token with which the participant can come back as who they are; absent at WHIP and WHEP. */
     public @Nullable String resume() {
-        throw new UnsupportedOperationException();
+        return resume;
     }
 
     /** Whether nothing has ended or replaced this session yet. */
     public boolean open() {
-        throw new UnsupportedOperationException();
+        return open;
     }
 
     /** The endpoint of the participant's media; absent while there is none (see {@link #attach}). */
     public @Nullable String endpointId() {
-        throw new UnsupportedOperationException();
+        return member.endpointId;
     }
 
     /** Completes with whether the participant's identity is durable; false if the store is failing. Never fails. */
     public CompletionStage<Boolean> stored() {
-        throw new UnsupportedOperationException();
+        return stored;
     }
 
     /** What the client must know now. */
     public Snapshot snapshot() {
-        throw new UnsupportedOperationException();
+        return member.space.snapshotFor(member);
     }
 
     /** Whether a publication of this source is to be forwarded now; for the {@code EndpointSpec}. */
     public boolean permitted(Media.Source source) {
-        throw new UnsupportedOperationException();
+        permissionEpoch = member.permissionEpoch;
+        return open && member.permitted(source);
     }
 
     /**
      * Says that the participant has media now: an endpoint that was just given to the SFU, its publications permitted
-     * as {@link #permitted} said in the same turn of the event loop. Does away with the endpoint before, if any.
+     * as {@link #permitted} said. Does away with the endpoint before, if any.
      */
     public void attach(String endpointId, List<Publication> publications) {
-        throw new UnsupportedOperationException();
+        member.space.attach(this, member, endpointId, publications);
     }
 
     /**
@@ -68,16 +93,49 @@ public final class Session {
      *     {@link Refusal}
      */
     public CompletionStage<Boolean> execute(Command command, long nowNs) {
-        throw new UnsupportedOperationException();
+        try {
+            if (!open) {
+                throw new Refusal(Refusal.Code.SESSION_OVER, "This session is over.");
+            }
+            rate.take(nowNs);
+            return member.space.execute(this, member, command, nowNs);
+        } catch (Refusal refusal) {
+            return CompletableFuture.failedFuture(refusal);
+        }
     }
 
     /** The client's connection was lost: its place is kept, its media goes on. */
     public void disconnected(long nowNs) {
-        throw new UnsupportedOperationException();
+        if (open) {
+            member.space.disconnected(this, member, nowNs);
+        }
     }
 
     /** The participant goes (WHIP, WHEP: DELETE). The same as the command. */
     public void leave(long nowNs) {
-        throw new UnsupportedOperationException();
+        if (open) {
+            member.space.leave(member, nowNs);
+        }
+    }
+
+    /** As of when {@link #permitted} last spoke. */
+    long permissionEpoch() {
+        return permissionEpoch;
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    /** Marks the session as over, without telling its connection. */
+    void end() {
+        open = false;
+    }
+
+    void end(Connection.Farewell farewell) {
+        if (open) {
+            open = false;
+            connection.close(farewell);
+        }
     }
 }

@@ -64,8 +64,9 @@ public interface SpaceStore extends AutoCloseable {
      * @param granted the role of their token when they last came with one
      * @param role the role that they have, or come back to
      * @param resumeHash SHA-256 of their resume token in base64url; absent if they have none
+     * @param nameFixed whether the name comes from their token, so that they can't change it
      * @param handAt when they raised their hand, if it is up
-     * @param seenAt when they were last known to be there
+     * @param leftAt when their place was given up; absent while they have one
      */
     record StoredIdentity(
             String spaceId,
@@ -74,12 +75,13 @@ public interface SpaceStore extends AutoCloseable {
             Role granted,
             Role role,
             String name,
+            boolean nameFixed,
             int csrc,
             boolean muted,
             boolean banned,
             @Nullable String resumeHash,
             @Nullable Instant handAt,
-            Instant seenAt) {}
+            @Nullable Instant leftAt) {}
 
     /** One change. */
     sealed interface Change {
@@ -89,6 +91,9 @@ public interface SpaceStore extends AutoCloseable {
 
         /** Forget a space and all identities in it. */
         record DeleteSpace(String spaceId) implements Change {}
+
+        /** Forget all identities in a space. */
+        record DeleteIdentities(String spaceId) implements Change {}
 
         /** Save an identity, new or changed. */
         record PutIdentity(StoredIdentity identity) implements Change {}

@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param cohosts how many co-hosts a stage has beside its one host
  * @param speakers how many speakers a stage has beside host and co-hosts
  * @param spaces how many spaces may be scheduled or live at once
- * @param identities how many participants a space remembers at most: present ones, and those who may come back
+ * @param remembered how many lost participants, who may come back, a space remembers
  * @param hands how many hands may be raised at once in a space
  * @param anonymousListeners whether anybody may listen without a token (the open mode)
  * @param placeKept for how long the place of a lost participant is kept
@@ -25,7 +25,7 @@ public record SpacesConfig(
         int cohosts,
         int speakers,
         int spaces,
-        int identities,
+        int remembered,
         int hands,
         boolean anonymousListeners,
         Duration placeKept,
@@ -41,7 +41,7 @@ public record SpacesConfig(
             2,
             10,
             10_000,
-            1_000_000,
+            20_000,
             1_000,
             true,
             Duration.ofSeconds(30),
@@ -58,7 +58,7 @@ public record SpacesConfig(
                 newCohosts,
                 newSpeakers,
                 spaces,
-                identities,
+                remembered,
                 hands,
                 anonymousListeners,
                 placeKept,
@@ -76,7 +76,7 @@ public record SpacesConfig(
                 cohosts,
                 speakers,
                 spaces,
-                identities,
+                remembered,
                 hands,
                 anonymous,
                 placeKept,

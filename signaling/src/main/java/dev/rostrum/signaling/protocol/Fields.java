@@ -1,0 +1,91 @@
+package dev.rostrum.signaling.protocol;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The fields of one message as its sender wrote them; what is wrong with one names it. A field that is {@code null}
+ * counts as absent.
+ *
+ * <p>Made for one message, on the thread that decodes it.
+ */
+final class Fields {
+
+    /** The largest integer that a JavaScript number holds exactly. */
+    static final long MAX_INTEGER = (1L << 53) - 1;
+
+    private final ObjectNode message;
+    private @Nullable Long id;
+
+    Fields(ObjectNode message) {
+        this.message = message;
+        JsonNode node = message.get("id");
+        if (node != null && node.isIntegralNumber() && node.canConvertToLong() && inRange(node.longValue())) {
+            id = node.longValue();
+        }
+    }
+
+    /** The command's id; the same that {@link #wrong} gives to errors. */
+    long id() throws ProtocolException {
+        Long value = id;
+        if (value == null) {
+            throw isMissing("id")
+                    ? missing("id")
+                    : wrong("invalid-field", "\"id\" must be an integer from 0 to 2^53-1.", "id");
+        }
+        return value;
+    }
+
+    String text(String field, int maxLength) throws ProtocolException {
+        String text = optionalText(field, maxLength);
+        if (text == null) {
+            throw missing(field);
+        }
+        return text;
+    }
+
+    @Nullable
+    String optionalText(String field, int maxLength) throws ProtocolException {
+        if (isMissing(field)) {
+            return null;
+        }
+        JsonNode node = message.get(field);
+        if (!node.isString()) {
+            throw wrong("invalid-field", "\"" + field + "\" must be a string.", field);
+        }
+        String text = node.stringValue();
+        if (text.length() > maxLength) {
+            throw wrong("invalid-field", "\"" + field + "\" is longer than " + maxLength + " characters.", field);
+        }
+        return text;
+    }
+
+    boolean flag(String field, boolean absent) throws ProtocolException {
+        if (isMissing(field)) {
+            return absent;
+        }
+        JsonNode node = message.get(field);
+        if (!node.isBoolean()) {
+            throw wrong("invalid-field", "\"" + field + "\" must be true or false.", field);
+        }
+        return node.booleanValue();
+    }
+
+    ProtocolException missing(String field) {
+        return wrong("missing-field", "\"" + field + "\" is missing.", field);
+    }
+
+    ProtocolException wrong(String code, String sentence, @Nullable String field) {
+        return new ProtocolException(id, code, sentence, field);
+    }
+
+    private boolean isMissing(String field) {
+        JsonNode node = message.get(field);
+        return node == null || node.isNull();
+    }
+
+    private static boolean inRange(long value) {
+        return value >= 0 && value <= MAX_INTEGER;
+    }
+}

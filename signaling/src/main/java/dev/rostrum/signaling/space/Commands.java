@@ -1,0 +1,275 @@
+package dev.rostrum.signaling.space;
+
+import dev.rostrum.signaling.space.Connection.Farewell;
+import dev.rostrum.signaling.space.Refusal.Code;
+import dev.rostrum.signaling.space.SpaceStore.Change;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules of commands: each is judged first, and then either carried out as a whole or refused.
+ *
+ * <p>Owned by the event loop of {@link Spaces}.
+ */
+final class Commands {
+
+    private final Space space;
+    private final Spaces spaces;
+    private final Seats seats;
+    private final Audience audience;
+
+    Commands(Space space, Spaces spaces, Seats seats, Audience audience) {
+        this.space = space;
+        this.spaces = spaces;
+        this.seats = seats;
+        this.audience = audience;
+    }
+
+    Outcome carryOut(Session session, Member actor, Command command, long nowNs) throws Refusal {
+        return switch (command) {
+            case Command.RaiseHand() -> raiseHand(actor);
+            case Command.LowerHand(String participant) -> lowerHand(actor, participant);
+            case Command.Promote(String participant, Role role) -> promote(actor, target(participant), role, nowNs);
+            case Command.Demote(String participant, Role role) -> demote(actor, target(participant), role, nowNs);
+            case Command.Mute(String participant) -> mute(actor, participant == null ? actor : target(participant));
+            case Command.Unmute() -> unmute(actor);
+            case Command.Remove(String participant, boolean ban, boolean banAddress) ->
+                remove(actor, participant, ban, banAddress, nowNs);
+            case Command.SetName(String name) -> setName(actor, name);
+            case Command.Leave() -> leave(actor, nowNs);
+            case Command.End() -> end(session, actor, nowNs);
+        };
+    }
+
+    private Outcome raiseHand(Member actor) throws Refusal {
+        if (!actor.role.may(Permission.RAISE_HAND)) {
+            throw new Refusal(Code.ON_STAGE, "You are on the stage already.");
+        }
+        if (actor.hand()) {
+            return Outcome.nothing();
+        }
+        if (seats.handCount() >= spaces.config().hands()) {
+            throw new Refusal(Code.FULL, "Too many hands are raised; try again later.");
+        }
+        actor.handAt = spaces.now();
+        return handChanged(actor);
+    }
+
+    private Outcome lowerHand(Member actor, @Nullable String participant) throws Refusal {
+        Member target = participant == null ? actor : target(participant);
+        if (target != actor) {
+            require(actor, Permission.SEE_HANDS, "lower the hands of others");
+        }
+        if (!target.hand()) {
+            return Outcome.nothing();
+        }
+        target.handAt = null;
+        Outcome outcome = handChanged(target);
+        if (target != actor) {
+            Audience.tellOne(target, new SpaceEvent.Hand(target.view()));
+        }
+        return outcome;
+    }
+
+    private Outcome handChanged(Member member) {
+        seats.file(member);
+        Audience.tellModerators(seats.stage(), new SpaceEvent.Hand(member.view()));
+        return Outcome.of(saved(member));
+    }
+
+    private Outcome promote(Member actor, Member target, Role role, long nowNs) throws Refusal {
+        require(actor, Permission.PROMOTE, "promote others");
+        if (!role.onStage()) {
+            throw new Refusal(Code.INVALID_FIELD, "A promotion is to speaker, cohost or host.", "role");
+        }
+        requireAbove(actor, target);
+        if (!role.above(target.role)) {
+            throw new Refusal(Code.ON_STAGE, "They are " + target.role.text() + " already.", "role");
+        }
+        if (role == Role.HOST) {
+            require(actor, Permission.HAND_OVER, "hand over the host's seat");
+        } else if (!actor.role.above(role)) {
+            throw new Refusal(
+                    Code.FORBIDDEN, "As " + actor.role.text() + " you can't make others " + role.text() + ".", "role");
+        }
+        if (!target.canPublish()) {
+            throw new Refusal(Code.CANNOT_PUBLISH, "Their client has nothing to publish with.", "participant");
+        }
+        boolean muted = target.role.onStage() ? target.muted : !target.hand();
+        List<Change> changes;
+        if (role == Role.HOST) {
+            Role actorsNext = seats.highestFree(Role.COHOST, target);
+            if (!actorsNext.onStage()) {
+                throw new Refusal(Code.STAGE_FULL, "There is no other seat on the stage for you.", "role");
+            }
+            space.changeRole(actor, actorsNext, actor.muted, actor, nowNs);
+            space.changeRole(target, role, muted, actor, nowNs);
+            changes = saved(actor);
+            space.save(target, changes);
+        } else {
+            if (!seats.free(role, target)) {
+                throw new Refusal(Code.STAGE_FULL, "All seats for " + role.text() + "s are taken.", "role");
+            }
+            space.changeRole(target, role, muted, actor, nowNs);
+            changes = saved(target);
+        }
+        return new Outcome(target.applyPermissions(spaces.media()), target.endpointId, changes, null);
+    }
+
+    private Outcome demote(Member actor, Member target, Role role, long nowNs) throws Refusal {
+        if (!target.role.onStage()) {
+            throw new Refusal(Code.NOT_ON_STAGE, "They are not on the stage.", "participant");
+        }
+        if (target != actor) {
+            require(actor, Permission.DEMOTE, "demote others");
+            requireAbove(actor, target);
+        } else if (actor.role == Role.HOST) {
+            throw new Refusal(Code.FORBIDDEN, "Hand over the host's seat first: promote somebody to host.");
+        }
+        if (!target.role.above(role)) {
+            throw new Refusal(Code.INVALID_FIELD, "The new role must be below " + target.role.text() + ".", "role");
+        }
+        if (!seats.free(role, target)) {
+            throw new Refusal(Code.STAGE_FULL, "All seats for " + role.text() + "s are taken.", "role");
+        }
+        space.changeRole(target, role, role.onStage() && target.muted, actor, nowNs);
+        return new Outcome(target.applyPermissions(spaces.media()), target.endpointId, saved(target), null);
+    }
+
+    private Outcome mute(Member actor, Member target) throws Refusal {
+        if (target != actor) {
+            require(actor, Permission.MUTE, "mute others");
+            requireAbove(actor, target);
+        }
+        if (!target.role.onStage()) {
+            throw new Refusal(
+                    Code.NOT_ON_STAGE, target == actor ? "You are not on the stage." : "They are not on the stage.");
+        }
+        if (!target.muted) {
+            setMuted(target, true);
+            if (target != actor) {
+                Audience.tellOne(target, new SpaceEvent.Muted(actor.id));
+            }
+        }
+        // Told again even if nothing changes: the result must mean that nothing is forwarded, also for the second
+        // asker.
+        return new Outcome(target.applyPermissions(spaces.media()), target.endpointId, saved(target), null);
+    }
+
+    private Outcome unmute(Member actor) throws Refusal {
+        if (!actor.role.onStage()) {
+            throw new Refusal(Code.NOT_ON_STAGE, "You are not on the stage.");
+        }
+        if (!actor.muted) {
+            return Outcome.nothing();
+        }
+        setMuted(actor, false);
+        var ignored = actor.applyPermissions(spaces.media()); // nothing is taken away, so nobody need wait
+        return Outcome.of(saved(actor));
+    }
+
+    private void setMuted(Member member, boolean muted) {
+        member.muted = muted;
+        member.permissionEpoch++;
+        space.changed();
+        audience.tell(new SpaceEvent.Stage(member.view()));
+    }
+
+    private Outcome remove(Member actor, String participant, boolean ban, boolean banAddress, long nowNs)
+            throws Refusal {
+        Member target = space.identities().byId(participant);
+        if (target == null || (target.banned && !target.present)) {
+            throw noSuchParticipant();
+        }
+        require(actor, Permission.REMOVE, "put others out");
+        requireAbove(actor, target);
+        List<Change> changes = new ArrayList<>();
+        String endpoint = target.endpointId;
+        List<CompletionStage<Void>> revocations = target.revokeAll(spaces.media());
+        Session session = target.session;
+        String address = target.address;
+        if (target.present) {
+            if (session != null) {
+                session.end(ban ? Farewell.BANNED : Farewell.REMOVED);
+            }
+            space.takePlace(target, nowNs);
+        }
+        if (ban) {
+            target.banned = true;
+            target.role = Role.LISTENER;
+            space.identities().absent(target, nowNs, changes);
+        } else {
+            space.identities().forget(target, changes);
+        }
+        if (banAddress && address != null) {
+            space.banAddress(address, changes);
+        }
+        return new Outcome(revocations, endpoint, changes, null);
+    }
+
+    private Outcome setName(Member actor, String name) throws Refusal {
+        if (actor.nameFixed) {
+            throw new Refusal(Code.FORBIDDEN, "Your name comes from your token.", "name");
+        }
+        String clean = Names.clean(name, Names.MAX_NAME, "name");
+        if (clean.equals(actor.name)) {
+            return Outcome.nothing();
+        }
+        actor.name = clean;
+        space.changed();
+        if (actor.role.onStage()) {
+            audience.tell(new SpaceEvent.Stage(actor.view()));
+        } else if (actor.hand()) {
+            Audience.tellModerators(seats.stage(), new SpaceEvent.Hand(actor.view()));
+        }
+        return Outcome.of(saved(actor));
+    }
+
+    private Outcome leave(Member actor, long nowNs) {
+        List<Change> changes = new ArrayList<>();
+        space.leave(actor, changes, nowNs);
+        return new Outcome(List.of(), null, changes, Farewell.LEFT);
+    }
+
+    private Outcome end(Session session, Member actor, long nowNs) throws Refusal {
+        require(actor, Permission.END, "end the space");
+        List<Change> changes = new ArrayList<>();
+        space.end(session, changes, nowNs);
+        return new Outcome(List.of(), null, changes, Farewell.ENDED);
+    }
+
+    private List<Change> saved(Member member) {
+        List<Change> changes = new ArrayList<>();
+        space.save(member, changes);
+        return changes;
+    }
+
+    private Member target(String participant) throws Refusal {
+        Member target = space.identities().byId(participant);
+        if (target == null || !target.present) {
+            throw noSuchParticipant();
+        }
+        return target;
+    }
+
+    private static void require(Member actor, Permission permission, String what) throws Refusal {
+        if (!actor.role.may(permission)) {
+            throw new Refusal(Code.FORBIDDEN, "As " + actor.role.text() + " you can't " + what + ".");
+        }
+    }
+
+    private static void requireAbove(Member actor, Member target) throws Refusal {
+        if (actor == target) {
+            throw new Refusal(Code.FORBIDDEN, "You can't do this to yourself.", "participant");
+        }
+        if (!actor.role.above(target.role)) {
+            throw new Refusal(Code.FORBIDDEN, "Their role is not below yours.", "participant");
+        }
+    }
+
+    private static Refusal noSuchParticipant() {
+        return new Refusal(Code.NO_SUCH_PARTICIPANT, "There is no such participant here.", "participant");
+    }
+}
