@@ -79,16 +79,24 @@ public final class Shard implements Executor {
 
     /** One shard for each port, each linked to all others. */
     public static List<Shard> linked(List<? extends UdpPort> ports, ShardClock clock) {
+        return linked(ports, clock, linkBytes(ports.size()));
+    }
+
+    /**
+     * As {@link #linked(List, ShardClock)}.
+     *
+     * @param linkBytes the size of each link's ring: a power of two, at least 16 KiB
+     */
+    public static List<Shard> linked(List<? extends UdpPort> ports, ShardClock clock, int linkBytes) {
         int count = ports.size();
         List<Shard> shards = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             shards.add(new Shard(i, ports.get(i), clock, count));
         }
-        int capacity = linkBytes(count);
         for (Shard from : shards) {
             for (Shard to : shards) {
                 if (from != to) {
-                    ShardLink link = new ShardLink(from.index, capacity, to.signal);
+                    ShardLink link = new ShardLink(from.index, linkBytes, to.signal);
                     from.linksOut[to.index] = link;
                     to.linksIn[from.index] = link;
                 }
