@@ -16,7 +16,6 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.List;
 import org.bouncycastle.jcajce.util.ProviderJcaJceHelper;
 import org.bouncycastle.tls.AlertDescription;
-import org.bouncycastle.tls.CertificateType;
 import org.bouncycastle.tls.NamedGroup;
 import org.bouncycastle.tls.SignatureAlgorithm;
 import org.bouncycastle.tls.TlsCredentialedSigner;
@@ -134,13 +133,9 @@ final class CorrettoDtlsCrypto extends DtlsCrypto {
 
         @Override
         public TlsCertificate createCertificate(short type, byte[] encoding) throws IOException {
-            if (type != CertificateType.X509) {
-                throw new TlsFatalAlert(AlertDescription.unsupported_certificate, "only X.509 is accepted");
-            }
+            requireX509(type);
             try {
                 return new PeerCertificate(this, encoding);
-            } catch (TlsFatalAlert e) {
-                throw e;
             } catch (IOException | RuntimeException e) {
                 throw undecodable(e);
             }

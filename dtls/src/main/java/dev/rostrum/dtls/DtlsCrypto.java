@@ -6,6 +6,7 @@ import java.util.List;
 import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.Certificate;
+import org.bouncycastle.tls.CertificateType;
 import org.bouncycastle.tls.HashAlgorithm;
 import org.bouncycastle.tls.NamedGroup;
 import org.bouncycastle.tls.SignatureAlgorithm;
@@ -75,6 +76,12 @@ public abstract sealed class DtlsCrypto permits CorrettoDtlsCrypto, DtlsCrypto.B
         return version == null ? "Bouncy Castle" : "Bouncy Castle " + version;
     }
 
+    static void requireX509(short type) throws TlsFatalAlert {
+        if (type != CertificateType.X509) {
+            throw new TlsFatalAlert(AlertDescription.unsupported_certificate, "only X.509 is accepted");
+        }
+    }
+
     /** A parse error must reach the peer as bad_certificate; Bouncy Castle would call it an internal error. */
     static TlsFatalAlert undecodable(Exception cause) {
         return new TlsFatalAlert(AlertDescription.bad_certificate, "the certificate cannot be decoded", cause);
@@ -103,10 +110,9 @@ public abstract sealed class DtlsCrypto permits CorrettoDtlsCrypto, DtlsCrypto.B
             this.tls = new BcTlsCrypto(random) {
                 @Override
                 public TlsCertificate createCertificate(short type, byte[] encoding) throws IOException {
+                    requireX509(type);
                     try {
                         return super.createCertificate(type, encoding);
-                    } catch (TlsFatalAlert e) {
-                        throw e;
                     } catch (IOException | RuntimeException e) {
                         throw undecodable(e);
                     }

@@ -120,6 +120,10 @@ public final class DtlsHandshakes implements AutoCloseable {
         drops(reason).increment();
     }
 
+    void countHandshake(boolean gaveKeys) {
+        (gaveKeys ? completed : failed).increment();
+    }
+
     /** Begins a handshake, now or when its turn comes. Returns why not, or null. */
     @Nullable
     String begin(DtlsTransport transport) {
@@ -152,11 +156,7 @@ public final class DtlsHandshakes implements AutoCloseable {
 
     private void run(DtlsTransport transport, long waitedMillis) {
         try {
-            if (transport.handshake(waitedMillis)) {
-                completed.increment();
-            } else {
-                failed.increment();
-            }
+            transport.handshake(waitedMillis);
         } finally {
             beginNext(transport);
         }

@@ -144,8 +144,8 @@ public final class DtlsTransport {
         }
     }
 
-    /** Runs the handshake on the calling virtual thread; true if it gave keys. */
-    boolean handshake(long waitedMillis) {
+    /** Runs the handshake on the calling virtual thread. */
+    void handshake(long waitedMillis) {
         long leftMillis = pool.limits().deadline().toMillis() - waitedMillis;
         String failure;
         if (leftMillis <= 0) {
@@ -162,10 +162,9 @@ public final class DtlsTransport {
             state.set(State.ENDED);
             handshake = null;
             wire.clear();
+            pool.countHandshake(false);
             fail(failure);
-            return false;
         }
-        return true;
     }
 
     /** Returns why it failed, or null. */
@@ -186,6 +185,7 @@ public final class DtlsTransport {
         session = connected;
         reading.set(true);
         state.set(State.ESTABLISHED);
+        pool.countHandshake(true);
         if (!closing) {
             call(() -> sink.onConnected(current.keys()));
         }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>nothing authenticates the records of epoch 0, so a made-up sequence number would shut the replay window for the
  *       real ones: they are numbered anew, and only exact repetitions are dropped;
  *   <li>a made-up handshake length of 16 MB would be allocated;
+ *   <li>a record of epoch 1 that is shorter than its tag ends the session with decode_error, unauthenticated as it is;
  *   <li>a made-up plaintext alert would end the handshake: it is only remembered, and believed if the peer then falls
  *       silent (RFC 6347 §4.1.2.7).
  * </ul>
@@ -30,6 +31,9 @@ final class InboundRecords {
     private static final int FRAGMENT_HEADER_LENGTH_BYTES = 12;
     private static final int MAX_MESSAGE_LENGTH_BYTES = 16_384;
     private static final int MAX_MESSAGE_SEQUENCE = 32;
+    /** The explicit nonce and the tag of AES-GCM (RFC 5288 §3), the only cipher in epoch 1. */
+    private static final int MIN_ENCRYPTED_LENGTH_BYTES = 8 + 16;
+
     private static final int MAX_READY = 64;
     private static final int MAX_HELD = 8;
     private static final int REMEMBERED = 64;
@@ -193,6 +197,8 @@ final class InboundRecords {
     private void acceptEncrypted(byte[] record) {
         if (record[0] < ALERT || record[0] > APPLICATION_DATA) {
             drops.accept(DtlsDropReason.UNEXPECTED);
+        } else if (record.length < HEADER_LENGTH_BYTES + MIN_ENCRYPTED_LENGTH_BYTES) {
+            drops.accept(DtlsDropReason.MALFORMED);
         } else if (held.size() >= (epochChanged ? MAX_READY : MAX_HELD)) {
             drops.accept(DtlsDropReason.QUEUE_FULL);
         } else {

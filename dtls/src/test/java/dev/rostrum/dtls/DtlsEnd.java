@@ -1,7 +1,12 @@
 package dev.rostrum.dtls;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.rostrum.srtp.SrtpKeys;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -10,6 +15,16 @@ import java.util.function.Consumer;
 
 /** One end of a connection in memory: a transport, and what its sink was told. */
 final class DtlsEnd implements DtlsTransport.Sink {
+
+    static final DtlsIdentity ALICE = DtlsIdentity.generate(new SecureRandom());
+    static final DtlsIdentity BOB = DtlsIdentity.generate(new SecureRandom());
+
+    /** Nobody retransmits within a test with these limits: what connects has connected without help. */
+    static final DtlsLimits NO_RETRANSMISSION =
+            new DtlsLimits(10_000, 10_000, Duration.ofSeconds(100), Duration.ofSeconds(50));
+
+    static final DtlsLimits QUICK_RETRANSMISSION =
+            new DtlsLimits(10_000, 10_000, Duration.ofSeconds(50), Duration.ofMillis(20));
 
     /** Long enough for a loaded machine; a test that fails waits for it, none that passes does. */
     private static final long PATIENCE_S = 60;
@@ -22,6 +37,32 @@ final class DtlsEnd implements DtlsTransport.Sink {
 
     DtlsEnd(DtlsHandshakes pool, DtlsIdentity identity, DtlsRole role, Fingerprint remote) {
         transport = new DtlsTransport(pool, identity, role, remote, this);
+    }
+
+    /** Alice, who expects Bob. */
+    static DtlsEnd client(DtlsHandshakes pool) {
+        return new DtlsEnd(pool, ALICE, DtlsRole.CLIENT, BOB.fingerprint());
+    }
+
+    /** Bob, who expects Alice. */
+    static DtlsEnd server(DtlsHandshakes pool) {
+        return new DtlsEnd(pool, BOB, DtlsRole.SERVER, ALICE.fingerprint());
+    }
+
+    /** Connects two ends by a perfect network. */
+    static void connect(DtlsEnd client, DtlsEnd server) {
+        client.sendTo(server::receive);
+        server.sendTo(client::receive);
+    }
+
+    static void assertSameKeys(DtlsEnd client, DtlsEnd server) throws Exception {
+        SrtpKeys ours = client.keys();
+        SrtpKeys theirs = server.keys();
+        assertEquals(ours.profile(), theirs.profile());
+        assertArrayEquals(ours.localKey(), theirs.remoteKey());
+        assertArrayEquals(ours.localSalt(), theirs.remoteSalt());
+        assertArrayEquals(ours.remoteKey(), theirs.localKey());
+        assertArrayEquals(ours.remoteSalt(), theirs.localSalt());
     }
 
     /** Where the datagrams go that this end sends. */
@@ -54,6 +95,10 @@ final class DtlsEnd implements DtlsTransport.Sink {
         } catch (TimeoutException e) {
             throw new AssertionError("neither connected nor failed", e);
         }
+    }
+
+    boolean isClosed() {
+        return closed.getCount() == 0;
     }
 
     boolean settled() {
