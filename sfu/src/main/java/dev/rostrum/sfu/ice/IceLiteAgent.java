@@ -25,16 +25,17 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>A check with USE-CANDIDATE selects its tuple, every time: the latest wins. So Chrome changes networks: once its
  *       own choice has proved itself, every check on it nominates. There is one exception. Firefox nominates
- *       aggressively, on all its pairs at once, then takes the one of the highest priority and never says so. So if a
- *       tuple's very first check nominates, it does not displace another of higher PRIORITY that was checked within the
- *       last 1.5 s under the same credentials (RFC 5245 §8.1.1.2).
+ *       aggressively, on all its pairs at once, then takes the one of the highest priority and never says so. So as
+ *       long as only first checks nominate, one does not displace a tuple of higher PRIORITY that was checked within
+ *       the last 1.5 s under the same credentials (RFC 5245 §8.1.1.2).
  *   <li>Until the first nomination, a tuple is selected when it is validated for the first time: a guess, because a
  *       client may send DTLS before it nominates, that checks in parallel do not make flap.
  *   <li>Rebinding: a tuple that was first seen when the selected one had had no check for 1.5 s or more takes over,
  *       nominated or not. An old address falling silent and then a new one appearing is what a NAT's new binding looks
- *       like, and Firefox never nominates again. It checks every 4 to 6 s, Chrome every 2.5 s: so the very first check
- *       from the new address counts. A second interface, on the other hand, appears within a round trip of checks
- *       from the first, and so does not take over.
+ *       like, and Firefox never nominates again. It checks every 4 to 6 s, so the very first check from the new address
+ *       counts. A second interface, on the other hand, appears within a round trip of checks from the first, and so
+ *       does not take over. Nor does anything that is not nominated from a tuple of which the latest two checks were:
+ *       Chrome tests its other networks now and then, and will nominate when it changes.
  *   <li>Failover: any tuple that is still checked takes over when the selected one has had no check for 7 s, longer
  *       than RFC 7675 §5.1 lets consent checks be apart. So two interfaces that both go on being checked do not make the
  *       selection flap.
@@ -99,15 +100,14 @@ public final class IceLiteAgent {
 
     private static final class Tuple {
         final PeerAddress address;
-        final boolean nominatedFirst;
         final long firstCheckNs;
         long lastCheckNs;
         long priority;
+        int nominationsInRow;
         IceCredentials local;
 
         Tuple(PeerAddress address, BindingRequest check, IceCredentials local, long nowNs) {
             this.address = address;
-            this.nominatedFirst = check.useCandidate();
             this.firstCheckNs = nowNs;
             this.lastCheckNs = nowNs;
             this.priority = check.priority();
@@ -124,6 +124,7 @@ public final class IceLiteAgent {
     private @Nullable IceCredentials restarted;
     private @Nullable Tuple selected;
     private boolean nominated;
+    private boolean nominatesLater; // not aggressive: a tuple was nominated that had been validated before
     private boolean connecting = true;
     private long lastConsentNs;
     private long failureWindowNs;
@@ -256,9 +257,11 @@ public final class IceLiteAgent {
             tuples.add(tuple);
             sink.onValidated(from);
         }
+        nominatesLater |= check.useCandidate() && !isNew;
         boolean takesOver = takesOver(tuple, isNew, check, local, nowNs);
         tuple.lastCheckNs = nowNs;
         tuple.priority = check.priority();
+        tuple.nominationsInRow = check.useCandidate() ? tuple.nominationsInRow + 1 : 0;
         tuple.local = local;
         if (takesOver) {
             select(tuple);
@@ -281,13 +284,15 @@ public final class IceLiteAgent {
         }
         long silentNs = nowNs - rival.lastCheckNs;
         if (check.useCandidate()) {
-            boolean aggressive = isNew && tuple.nominatedFirst && rival.nominatedFirst;
-            return !(aggressive
+            boolean oneOfMany = isNew
+                    && !nominatesLater
+                    && rival.nominationsInRow > 0
                     && silentNs < REBINDING_NS
                     && check.priority() < rival.priority
-                    && local.equals(rival.local));
+                    && local.equals(rival.local);
+            return !oneOfMany;
         }
-        boolean rebound = tuple.firstCheckNs - rival.lastCheckNs >= REBINDING_NS;
+        boolean rebound = rival.nominationsInRow < 2 && tuple.firstCheckNs - rival.lastCheckNs >= REBINDING_NS;
         return (isNew && !nominated) || rebound || silentNs >= FAILOVER_NS;
     }
 

@@ -298,6 +298,26 @@ class IceLiteAgentTest {
     }
 
     @Test
+    void firefoxMayGetANewBindingBeforeItFirstAsksForConsent() {
+        check(A, LOCAL, HIGH, true);
+        pass(4 * SECOND);
+        check(B);
+        assertEvents("validated A", "selected A", "validated B", "selected B");
+    }
+
+    @Test
+    void chromeMayTestAnotherNetworkWithoutChangingToIt() {
+        check(A);
+        nominate(A);
+        nominate(A);
+        log.take();
+        pass(2500 * MS);
+        check(B);
+        assertEvents("validated B");
+        assertEquals(A, agent.selected());
+    }
+
+    @Test
     void aClientThatChecksEveryTwoSecondsIsFollowedAtItsFirstCheckToo() {
         nominate(A);
         pass(2 * SECOND);
