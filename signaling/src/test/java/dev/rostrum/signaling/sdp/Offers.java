@@ -55,8 +55,7 @@ final class Offers {
             "gstreamer-whip",
             "obs-whip",
             "safari-page",
-            "safari-whep-video",
-            "webrtc-java-page");
+            "safari-whep-video");
 
     private Offers() {}
 

@@ -1,0 +1,34 @@
+package dev.rostrum.signaling.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What went wrong with a request, as {@code application/problem+json} (RFC 9457).
+ *
+ * <p>Immutable.
+ *
+ * @param title the status' own phrase, as RFC 9457 §4.2.1 asks for problems without a type
+ * @param detail what was wrong and what to do, for people
+ * @param code what was wrong, for programs; the same codes as on the WebSocket
+ * @param field the field of the JSON document that is at fault, if one is
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Problem(
+        int status,
+        String title,
+        String detail,
+        String code,
+        @Nullable String field) {
+
+    public static final String CONTENT_TYPE = "application/problem+json";
+
+    public static Problem of(int status, String code, String detail) {
+        return of(status, code, detail, null);
+    }
+
+    public static Problem of(int status, String code, String detail, @Nullable String field) {
+        return new Problem(status, HttpResponseStatus.valueOf(status).reasonPhrase(), detail, code, field);
+    }
+}

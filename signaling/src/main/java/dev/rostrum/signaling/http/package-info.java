@@ -1,0 +1,5 @@
+/** What every HTTP door needs: limits, problems, cross-origin rules, addresses behind proxies, metrics. */
+@NullMarked
+package dev.rostrum.signaling.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,140 @@
+package dev.rostrum.signaling.web;
+
+import dev.rostrum.signaling.http.ConnectionGuard;
+import dev.rostrum.signaling.http.CrossOrigin;
+import dev.rostrum.signaling.http.HttpLimits;
+import dev.rostrum.signaling.http.ProblemException;
+import dev.rostrum.signaling.http.PublicAddress;
+import dev.rostrum.signaling.http.Replies;
+import dev.rostrum.signaling.http.Routes;
+import dev.rostrum.signaling.http.SignalingLoop;
+import dev.rostrum.signaling.protocol.ProtocolCodec;
+import dev.rostrum.signaling.protocol.ServerMessage;
+import dev.rostrum.signaling.space.SpaceEvent;
+import dev.rostrum.signaling.space.Spaces;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The page's door: {@code GET /v1/spaces/{id}/join}, which becomes a WebSocket.
+ *
+ * <p>Shared by all event loops; each connection is a {@link JoinConnection} of its own.
+ */
+final class JoinSocket {
+
+    /** What connections share. */
+    record Shared(
+            Vertx vertx,
+            Spaces spaces,
+            SignalingLoop loop,
+            MediaSessions media,
+            Access access,
+            IceServers iceServers,
+            HttpLimits limits,
+            InstantSource wallClock,
+            ProtocolCodec codec,
+            EventEncoder events,
+            Set<JoinConnection> open) {}
+
+    /** Encodes an event once for all who get it. Used on the signaling loop only. */
+    static final class EventEncoder {
+        private final ProtocolCodec codec;
+        private @Nullable SpaceEvent last;
+        private String text = "";
+
+        EventEncoder(ProtocolCodec codec) {
+            this.codec = codec;
+        }
+
+        @SuppressWarnings("ReferenceEquality") // the same object goes to all who get it
+        String encode(SpaceEvent event) {
+            if (last != event) {
+                text = codec.encode(new ServerMessage.Event(event));
+                last = event;
+            }
+            return text;
+        }
+    }
+
+    private final Shared shared;
+    private final PublicAddress publicAddress;
+    private final CrossOrigin crossOrigin;
+
+    JoinSocket(
+            Vertx vertx,
+            Spaces spaces,
+            SignalingLoop loop,
+            MediaSessions media,
+            Access access,
+            IceServers iceServers,
+            HttpLimits limits,
+            InstantSource wallClock,
+            PublicAddress publicAddress,
+            CrossOrigin crossOrigin) {
+        ProtocolCodec codec = new ProtocolCodec();
+        this.shared = new Shared(
+                vertx,
+                spaces,
+                loop,
+                media,
+                access,
+                iceServers,
+                limits,
+                wallClock,
+                codec,
+                new EventEncoder(codec),
+                ConcurrentHashMap.newKeySet());
+        this.publicAddress = publicAddress;
+        this.crossOrigin = crossOrigin;
+    }
+
+    /** @param guard that of the event loop whose routes these are */
+    void install(Routes routes, ConnectionGuard guard) {
+        routes.at("/v1/spaces/:space/join")
+                .on(HttpMethod.GET, ctx -> open(ctx, guard))
+                .end();
+    }
+
+    /** How many WebSockets are open. */
+    int size() {
+        return shared.open().size();
+    }
+
+    /** Says goodbye to everybody. Any thread. */
+    void drain(long comeBackAfterMs) {
+        shared.open().forEach(connection -> connection.drain(comeBackAfterMs));
+    }
+
+    private void open(RoutingContext ctx, ConnectionGuard guard) throws ProblemException {
+        HttpServerRequest request = ctx.request();
+        String spaceId = SpaceDoors.spaceId(ctx);
+        if (!"websocket".equalsIgnoreCase(request.getHeader("Upgrade"))) {
+            throw new ProblemException(
+                            426, "upgrade", "This is the door for WebSockets; docs/protocol.md describes it.")
+                    .with("Upgrade", "websocket")
+                    .with("Connection", "Upgrade");
+        }
+        if (!crossOrigin.allowed(request.getHeader("Origin"), publicAddress.base(request))) {
+            throw new ProblemException(
+                    403,
+                    "origin",
+                    "Pages of this origin may not join here; the server's --cors-origin lists those that may.");
+        }
+        String client = publicAddress.client(request);
+        request.toWebSocket()
+                .onSuccess(socket -> {
+                    guard.onWebSocket(request.connection());
+                    new JoinConnection(shared, socket, request.connection(), spaceId, client).start();
+                })
+                .onFailure(e -> Replies.failure(
+                        ctx,
+                        new ProblemException(
+                                400, "handshake", "The WebSocket handshake is not right (RFC 6455 §4.2.1).")));
+    }
+}

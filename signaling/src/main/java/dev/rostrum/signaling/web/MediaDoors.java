@@ -1,0 +1,322 @@
+package dev.rostrum.signaling.web;
+
+import dev.rostrum.sfu.EndpointSpec;
+import dev.rostrum.sfu.Sfu;
+import dev.rostrum.sfu.ice.IceCredentials;
+import dev.rostrum.signaling.http.ETags;
+import dev.rostrum.signaling.http.HttpLimits;
+import dev.rostrum.signaling.http.ProblemException;
+import dev.rostrum.signaling.http.PublicAddress;
+import dev.rostrum.signaling.http.Replies;
+import dev.rostrum.signaling.http.Routes;
+import dev.rostrum.signaling.http.SignalingLoop;
+import dev.rostrum.signaling.sdp.Answer;
+import dev.rostrum.signaling.sdp.SdpException;
+import dev.rostrum.signaling.sdp.SdpFragment;
+import dev.rostrum.signaling.sdp.SdpReader;
+import dev.rostrum.signaling.sdp.SessionDescription;
+import dev.rostrum.signaling.space.Connection;
+import dev.rostrum.signaling.space.Grant;
+import dev.rostrum.signaling.space.JoinRequest;
+import dev.rostrum.signaling.space.JoinRequest.Door;
+import dev.rostrum.signaling.space.Refusal;
+import dev.rostrum.signaling.space.Session;
+import dev.rostrum.signaling.space.SpaceEvent;
+import dev.rostrum.signaling.space.Spaces;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep): a media session is made by one POST, and is a resource until it is
+ * deleted or its endpoint is gone. The resource's URL holds 128 random bits and is all that its methods ask for.
+ *
+ * <p>The handlers run on any event loop; the resources belong to the signaling loop.
+ */
+final class MediaDoors {
+
+    private static final String SDP = "application/sdp";
+    private static final String FRAGMENT = "application/trickle-ice-sdpfrag";
+    private static final int ID_BYTES = 16;
+
+    /** A media session that was made by WHIP or WHEP. */
+    private static final class Resource implements Connection {
+        private final String id;
+        private final String spaceId;
+        private final Door door;
+        private final Map<String, Resource> resources;
+        private @Nullable Session session;
+        private String endpointId = "";
+        private String etag;
+
+        Resource(String id, String spaceId, Door door, String etag, Map<String, Resource> resources) {
+            this.id = id;
+            this.spaceId = spaceId;
+            this.door = door;
+            this.etag = etag;
+            this.resources = resources;
+        }
+
+        @Override
+        public void send(SpaceEvent event) {} // there is no way to tell them
+
+        @Override
+        public void close(Farewell farewell) {
+            resources.remove(id);
+        }
+    }
+
+    private final Spaces spaces;
+    private final SignalingLoop loop;
+    private final MediaSessions media;
+    private final Sfu sfu;
+    private final Access access;
+    private final PublicAddress publicAddress;
+    private final IceServers iceServers;
+    private final SecureRandom random;
+    private final InstantSource wallClock;
+    private final Map<String, Resource> resources = new HashMap<>(); // signaling loop only
+
+    MediaDoors(
+            Spaces spaces,
+            SignalingLoop loop,
+            MediaSessions media,
+            Sfu sfu,
+            Access access,
+            PublicAddress publicAddress,
+            IceServers iceServers,
+            SecureRandom random,
+            InstantSource wallClock) {
+        this.spaces = spaces;
+        this.loop = loop;
+        this.media = media;
+        this.sfu = sfu;
+        this.access = access;
+        this.publicAddress = publicAddress;
+        this.iceServers = iceServers;
+        this.random = random;
+        this.wallClock = wallClock;
+    }
+
+    void install(Routes routes) {
+        install(routes, Door.WHIP, "whip");
+        install(routes, Door.WHEP, "whep");
+    }
+
+    private void install(Routes routes, Door door, String name) {
+        routes.at("/v1/spaces/:space/" + name)
+                .on(HttpMethod.GET, this::nothing)
+                .on(HttpMethod.POST, SDP, HttpLimits.MAX_SDP_BYTES, ctx -> open(ctx, door, name))
+                .end();
+        routes.at("/v1/spaces/:space/" + name + "/:session")
+                .on(HttpMethod.GET, ctx -> look(ctx, door))
+                .on(HttpMethod.PATCH, FRAGMENT, HttpLimits.MAX_SDP_BYTES, ctx -> patch(ctx, door))
+                .on(HttpMethod.DELETE, ctx -> close(ctx, door))
+                .end();
+    }
+
+    /** Neither the endpoint nor a session has a representation: GET says so with 204 (RFC 9725 §4.1). */
+    private void nothing(RoutingContext ctx) throws ProblemException {
+        String spaceId = SpaceDoors.spaceId(ctx);
+        loop.call(() -> spaces.require(spaceId).info().id())
+                .onSuccess(_ -> Replies.empty(ctx, 204))
+                .onFailure(e -> Replies.failure(ctx, e));
+    }
+
+    private record Opened(Answer answer, String id, String etag, String participant) {}
+
+    private void open(RoutingContext ctx, Door door, String name) throws ProblemException {
+        String spaceId = SpaceDoors.spaceId(ctx);
+        Grant grant =
+                door == Door.WHIP ? access.requiredGrant(ctx.request(), spaceId) : access.grant(ctx.request(), spaceId);
+        if (!Routes.accepts(ctx.request().getHeader("Accept"), SDP)) {
+            throw new ProblemException(406, "accept", "The answer is " + SDP + "; the Accept header must allow it.");
+        }
+        SessionDescription offer;
+        try {
+            offer = SdpReader.read(text(ctx));
+            media.check(door, offer);
+        } catch (SdpException e) {
+            throw ProblemException.of(e);
+        }
+        String client = publicAddress.client(ctx.request());
+        JoinRequest request =
+                grant != null && door == Door.WHIP ? JoinRequest.whip(grant, client) : JoinRequest.whep(grant, client);
+        loop.call(() -> open(spaceId, request, offer))
+                .onSuccess(opened -> created(ctx, spaceId, name, opened))
+                .onFailure(e -> Replies.failure(ctx, e));
+    }
+
+    /** On the signaling loop. */
+    private Opened open(String spaceId, JoinRequest request, SessionDescription offer) throws Refusal, SdpException {
+        Resource resource = new Resource(newId(), spaceId, request.door(), newEtag(), resources);
+        Session session = spaces.join(spaceId, request, resource, SignalingLoop.nowNs());
+        try {
+            Answer answer = media.open(session, spaceId, request.door(), offer, () -> resources.remove(resource.id));
+            resource.session = session;
+            resource.endpointId = answer.endpoint().id();
+            resources.put(resource.id, resource);
+            return new Opened(
+                    answer, resource.id, resource.etag, session.participant().id());
+        } catch (SdpException e) { // was checked before, with another role at most
+            session.leave(SignalingLoop.nowNs());
+            throw e;
+        }
+    }
+
+    private void created(RoutingContext ctx, String spaceId, String name, Opened opened) {
+        HttpServerResponse response = ctx.response();
+        if (response.closed()) { // nobody will ever use or end this session: its endpoint expires unconnected
+            return;
+        }
+        response.putHeader("Content-Type", SDP)
+                .putHeader("Cache-Control", "no-store")
+                .putHeader("ETag", opened.etag())
+                .putHeader(
+                        "Location",
+                        publicAddress.knownBase(ctx.request()) + "/v1/spaces/" + spaceId + "/" + name + "/"
+                                + opened.id());
+        for (IceServers.IceServer server : iceServers.forClient(opened.participant(), wallClock.instant())) {
+            response.headers().add("Link", server.link());
+        }
+        response.setStatusCode(201).end(opened.answer().sdp());
+    }
+
+    private void look(RoutingContext ctx, Door door) {
+        String id = ctx.pathParam("session");
+        String spaceId = ctx.pathParam("space");
+        loop.call(() -> require(spaceId, id, door).etag)
+                .onSuccess(_ -> Replies.empty(ctx, 204))
+                .onFailure(e -> Replies.failure(ctx, e));
+    }
+
+    private record Patched(@Nullable String fragment, String etag) {}
+
+    private void patch(RoutingContext ctx, Door door) throws ProblemException {
+        String id = ctx.pathParam("session");
+        String spaceId = ctx.pathParam("space");
+        String ifMatch = ctx.request().getHeader("If-Match");
+        if (ifMatch == null) {
+            throw new ProblemException(
+                    428,
+                    "if-match",
+                    "Send If-Match: with the session's ETag for more candidates, or * to restart ICE.");
+        }
+        SdpFragment fragment;
+        try {
+            fragment = SdpFragment.read(text(ctx));
+        } catch (SdpException e) {
+            throw ProblemException.of(e);
+        }
+        loop.call(() -> patch(require(spaceId, id, door), ifMatch, fragment))
+                .onSuccess(patched -> {
+                    if (patched.fragment() == null) {
+                        Replies.empty(ctx, 204);
+                    } else if (!ctx.response().closed()) {
+                        ctx.response()
+                                .putHeader("Content-Type", FRAGMENT)
+                                .putHeader("Cache-Control", "no-store")
+                                .putHeader("ETag", patched.etag())
+                                .end(patched.fragment());
+                    }
+                })
+                .onFailure(e -> Replies.failure(ctx, e));
+    }
+
+    /** On the signaling loop. */
+    private Patched patch(Resource resource, String ifMatch, SdpFragment fragment) throws ProblemException {
+        EndpointSpec endpoint = media.endpoint(resource.endpointId);
+        if (endpoint == null) {
+            throw noSession();
+        }
+        boolean any = ETags.any(ifMatch);
+        if (!any && !ETags.matchesStrongly(ifMatch, resource.etag)) {
+            throw new ProblemException(
+                    412,
+                    "if-match",
+                    "The ETag is not the session's present one: ICE was restarted since. Send If-Match: *"
+                            + " to restart it again.");
+        }
+        IceCredentials remote = fragment.credentials();
+        if (remote == null || remote.equals(endpoint.remote())) {
+            return new Patched(
+                    null, resource.etag); // a lite agent needs no candidates: it answers where it is asked from
+        }
+        if (remote.ufrag().equals(endpoint.remote().ufrag())) {
+            throw new ProblemException(
+                    400,
+                    "sdp",
+                    "The fragment has the session's ice-ufrag with another ice-pwd; a restart changes both.");
+        }
+        IceCredentials local = media.restartIce(resource.endpointId, remote);
+        if (local == null) {
+            throw noSession();
+        }
+        resource.etag = newEtag();
+        return new Patched(SdpFragment.restart(endpoint, local, sfu.candidates()), resource.etag);
+    }
+
+    private void close(RoutingContext ctx, Door door) {
+        String id = ctx.pathParam("session");
+        String spaceId = ctx.pathParam("space");
+        loop.call(() -> {
+                    Resource resource = require(spaceId, id, door);
+                    resources.remove(id);
+                    if (resource.session != null) {
+                        resource.session.leave(SignalingLoop.nowNs());
+                    }
+                    return id;
+                })
+                .onSuccess(_ -> Replies.empty(ctx, 200))
+                .onFailure(e -> Replies.failure(ctx, e));
+    }
+
+    /** On the signaling loop. */
+    private Resource require(String spaceId, String id, Door door) throws ProblemException {
+        Resource resource = resources.get(id);
+        if (resource == null || resource.door != door || !resource.spaceId.equals(spaceId)) {
+            throw noSession();
+        }
+        return resource;
+    }
+
+    private static ProblemException noSession() {
+        return new ProblemException(
+                404, "no-such-session", "There is no such media session (any more); make a new one by POST.");
+    }
+
+    private static String text(RoutingContext ctx) throws ProblemException {
+        Buffer body = ctx.body().buffer();
+        if (body == null || body.length() == 0) {
+            throw new ProblemException(400, "sdp", "The body is empty.");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body.getBytes()))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new ProblemException(400, "sdp", "The body is not UTF-8.");
+        }
+    }
+
+    private String newId() {
+        byte[] bytes = new byte[ID_BYTES];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    private String newEtag() {
+        return "\"" + newId() + "\"";
+    }
+}

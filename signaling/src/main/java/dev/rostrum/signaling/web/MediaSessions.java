@@ -1,0 +1,324 @@
+package dev.rostrum.signaling.web;
+
+import dev.rostrum.dtls.DtlsRole;
+import dev.rostrum.sfu.CloseReason;
+import dev.rostrum.sfu.EndpointSpec;
+import dev.rostrum.sfu.MediaKind;
+import dev.rostrum.sfu.Sfu;
+import dev.rostrum.sfu.SfuListener;
+import dev.rostrum.sfu.StreamSpec;
+import dev.rostrum.sfu.ice.IceCredentials;
+import dev.rostrum.signaling.http.SignalingLoop;
+import dev.rostrum.signaling.sdp.Answer;
+import dev.rostrum.signaling.sdp.AnswerPolicy;
+import dev.rostrum.signaling.sdp.AnswerPolicy.LocalTransport;
+import dev.rostrum.signaling.sdp.OfferAnswer;
+import dev.rostrum.signaling.sdp.OpusSettings;
+import dev.rostrum.signaling.sdp.SdpException;
+import dev.rostrum.signaling.sdp.SessionDescription;
+import dev.rostrum.signaling.space.JoinRequest.Door;
+import dev.rostrum.signaling.space.Media;
+import dev.rostrum.signaling.space.Session;
+import dev.rostrum.signaling.space.Spaces;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The endpoints that participants have in the SFU: makes them from offers, and passes on what becomes of them.
+ *
+ * <p>Owned by the signaling loop: every method is called on it, except those of {@link SfuListener} and {@link #check},
+ * which any thread may call.
+ */
+public final class MediaSessions implements Media, SfuListener {
+
+    /** What a check says is not used: it only finds out whether an offer can be answered. */
+    private static final int ANY_CSRC = 1;
+
+    /** What is kept of an endpoint for an ICE restart. */
+    private static final class Endpoint {
+        private final Door door;
+        private final long seed;
+        private EndpointSpec spec;
+        private int restarts;
+        private @Nullable Runnable onClosed;
+
+        Endpoint(Door door, long seed, EndpointSpec spec) {
+            this.door = door;
+            this.seed = seed;
+            this.spec = spec;
+        }
+    }
+
+    private final SignalingLoop loop;
+    private final OpusSettings opus;
+    private final int audioSlots;
+    private final SecureRandom random;
+    private final Map<String, Endpoint> endpoints = new HashMap<>();
+    private final Supplier<Sfu> sfu;
+    private @Nullable Spaces spaces;
+    private long created;
+
+    /**
+     * @param sfu asked for only after it was started; it needs this object as its listener
+     * @param opus what publishers are asked to send
+     * @param audioSlots how many speakers anybody hears at once at most
+     */
+    public MediaSessions(
+            SignalingLoop loop, Supplier<Sfu> sfu, OpusSettings opus, int audioSlots, SecureRandom random) {
+        this.loop = loop;
+        this.sfu = sfu;
+        this.opus = opus;
+        this.audioSlots = audioSlots;
+        this.random = random;
+    }
+
+    /** Says who hears of endpoints; once, before the first one is made. */
+    public void tell(Spaces listener) {
+        spaces = listener;
+    }
+
+    /**
+     * Finds out whether an offer can be answered, so that nobody joins with one that can't. Any thread.
+     *
+     * @throws SdpException if not
+     */
+    void check(Door door, SessionDescription offer) throws SdpException {
+        AnswerPolicy policy =
+                policy("check", "check", door, ANY_CSRC, true, sfu.get().newCredentials());
+        OfferAnswer.answer(offer, policy, new SplittableRandom(1));
+    }
+
+    /**
+     * Answers the offer of a session that just joined, and lets its endpoint connect.
+     *
+     * @param onClosed runs when the endpoint is gone, on the loop
+     */
+    Answer open(Session session, String spaceId, Door door, SessionDescription offer, @Nullable Runnable onClosed)
+            throws SdpException {
+        String endpointId = "e" + Long.toString(++created, 36);
+        long seed = random.nextLong();
+        AnswerPolicy policy = policy(
+                endpointId,
+                spaceId,
+                door,
+                session.participant().csrc(),
+                session.permitted(Source.MICROPHONE),
+                sfu.get().newCredentials());
+        Answer answer = OfferAnswer.answer(offer, policy, new SplittableRandom(seed));
+        Endpoint endpoint = new Endpoint(door, seed, answer.endpoint());
+        endpoint.onClosed = onClosed;
+        endpoints.put(endpointId, endpoint);
+        sfu.get().add(answer.endpoint());
+        session.attach(endpointId, publications(answer.endpoint()));
+        return answer;
+    }
+
+    /** What an endpoint was made with; null if it is gone. */
+    @Nullable
+    EndpointSpec endpoint(String endpointId) {
+        Endpoint endpoint = endpoints.get(endpointId);
+        return endpoint == null ? null : endpoint.spec;
+    }
+
+    /**
+     * Restarts ICE with new credentials of the peer's.
+     *
+     * @return the new ones of this side, or null if the endpoint is gone
+     */
+    @Nullable
+    IceCredentials restartIce(String endpointId, IceCredentials remote) {
+        Endpoint endpoint = endpoints.get(endpointId);
+        IceCredentials local = sfu.get().newCredentials();
+        if (endpoint == null || !sfu.get().restartIce(endpointId, local, remote)) {
+            return null;
+        }
+        EndpointSpec old = endpoint.spec;
+        endpoint.spec = new EndpointSpec(
+                old.id(),
+                old.spaceId(),
+                local,
+                remote,
+                old.remoteFingerprint(),
+                old.dtlsRole(),
+                old.cname(),
+                old.streams());
+        return local;
+    }
+
+    /**
+     * Restarts ICE with a new offer of the same PeerConnection. The answer is made from the same seed as the first one,
+     * so that all but the credentials is the same; an offer that changes anything else is refused.
+     *
+     * @return the SDP answer, or null if the endpoint is gone
+     * @throws RestartException if the offer is not one of the same session
+     */
+    @Nullable
+    String restartIce(Session session, SessionDescription offer) throws SdpException, RestartException {
+        String endpointId = session.endpointId();
+        Endpoint endpoint = endpointId == null ? null : endpoints.get(endpointId);
+        if (endpointId == null || endpoint == null) {
+            return null;
+        }
+        EndpointSpec old = endpoint.spec;
+        IceCredentials local = sfu.get().newCredentials();
+        AnswerPolicy policy = policy(
+                endpointId,
+                old.spaceId(),
+                endpoint.door,
+                session.participant().csrc(),
+                session.permitted(Source.MICROPHONE),
+                local);
+        Answer answer = OfferAnswer.answer(offer, policy, new SplittableRandom(endpoint.seed));
+        EndpointSpec now = answer.endpoint();
+        if (!sameMedia(old, now)) {
+            throw new RestartException("This offer changes more than ICE; join again with it instead.");
+        }
+        if (now.remote().equals(old.remote())) {
+            throw new RestartException(
+                    "This offer has the ICE credentials of the one before; make it with iceRestart: true.");
+        }
+        if (!sfu.get().restartIce(endpointId, local, now.remote())) {
+            return null;
+        }
+        endpoint.spec = now;
+        endpoint.restarts++;
+        return withVersion(answer.sdp(), endpoint.restarts);
+    }
+
+    /** An offer that was to restart ICE does something else. */
+    static final class RestartException extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        RestartException(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    private static boolean sameMedia(EndpointSpec old, EndpointSpec now) {
+        return old.remoteFingerprint().equals(now.remoteFingerprint())
+                && old.cname().equals(now.cname())
+                && old.streams().stream()
+                        .map(MediaSessions::unpermitted)
+                        .toList()
+                        .equals(now.streams().stream()
+                                .map(MediaSessions::unpermitted)
+                                .toList());
+    }
+
+    /** The stream without what changes by command while it lives. */
+    private static StreamSpec unpermitted(StreamSpec stream) {
+        return switch (stream) {
+            case StreamSpec.Slot slot -> slot;
+            case StreamSpec.Publish p ->
+                new StreamSpec.Publish(
+                        p.mid(),
+                        p.kind(),
+                        p.payloadType(),
+                        p.clockRateHz(),
+                        p.extensions(),
+                        p.ssrcs(),
+                        p.csrc(),
+                        false);
+        };
+    }
+
+    /** The text with a higher version in its o= line (RFC 3264 §8). */
+    private static String withVersion(String sdp, int more) {
+        int start = sdp.indexOf("o=");
+        int end = sdp.indexOf('\r', start);
+        String[] fields = sdp.substring(start, end).split(" ");
+        fields[2] = Long.toString(Long.parseLong(fields[2]) + more);
+        return sdp.substring(0, start) + String.join(" ", fields) + sdp.substring(end);
+    }
+
+    private AnswerPolicy policy(
+            String endpointId, String spaceId, Door door, int csrc, boolean permitted, IceCredentials local) {
+        boolean publishes = door != Door.WHEP;
+        boolean listens = door != Door.WHIP;
+        return new AnswerPolicy(
+                endpointId,
+                spaceId,
+                new LocalTransport(local, sfu.get().fingerprint(), sfu.get().candidates(), DtlsRole.SERVER),
+                publishes ? List.of(new AnswerPolicy.Publication(MediaKind.AUDIO, csrc, permitted)) : List.of(),
+                listens ? audioSlots : 0,
+                opus,
+                AnswerPolicy.AUDIO_EXTENSIONS);
+    }
+
+    private static List<Publication> publications(EndpointSpec spec) {
+        return spec.streams().stream()
+                .filter(StreamSpec.Publish.class::isInstance)
+                .map(stream -> new Publication(stream.mid(), Source.MICROPHONE))
+                .toList();
+    }
+
+    /** How many endpoints there are. */
+    int size() {
+        return endpoints.size();
+    }
+
+    @Override
+    public CompletionStage<Void> permit(String endpointId, String mid, boolean permitted) {
+        return sfu.get().permit(endpointId, mid, permitted);
+    }
+
+    @Override
+    public void remove(String endpointId) {
+        sfu.get().remove(endpointId);
+        closed(endpointId); // at once for clients; the SFU's own word comes later and finds nothing
+    }
+
+    @Override
+    public void onConnected(String endpointId) {
+        tellSpaces(s -> s.endpointConnected(endpointId));
+    }
+
+    @Override
+    public void onClosed(String endpointId, CloseReason reason, String detail) {
+        String text = detail.isEmpty() ? text(reason) : text(reason) + ": " + detail;
+        loop.execute(() -> {
+            closed(endpointId);
+            if (spaces != null) {
+                spaces.endpointClosed(endpointId, text, SignalingLoop.nowNs());
+            }
+        });
+    }
+
+    @Override
+    public void onPublishing(String endpointId, String mid) {
+        tellSpaces(s -> s.endpointPublishing(endpointId));
+    }
+
+    private void tellSpaces(java.util.function.Consumer<Spaces> word) {
+        loop.execute(() -> {
+            if (spaces != null) {
+                word.accept(spaces);
+            }
+        });
+    }
+
+    private void closed(String endpointId) {
+        Endpoint endpoint = endpoints.remove(endpointId);
+        if (endpoint != null && endpoint.onClosed != null) {
+            endpoint.onClosed.run();
+        }
+    }
+
+    private static String text(CloseReason reason) {
+        return switch (reason) {
+            case CLOSED_HERE -> "closed by the server";
+            case CLOSED_BY_PEER -> "closed by the client";
+            case NEVER_CONNECTED -> "never connected";
+            case CONSENT_EXPIRED -> "connection lost";
+            case HANDSHAKE_FAILED -> "the DTLS handshake failed";
+            case INTERNAL_ERROR -> "a fault of the server";
+        };
+    }
+}
