@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** The answers to the offers of real clients; those of Chromium 156 and Firefox 153 were captured, the others are modelled on theirs. */
+/** The answers to the offers of real clients; those of Chromium 156, Firefox 153 and webrtc-java are their own, the others are modelled on theirs. */
 class ClientOffersTest {
 
     /** Each m-line of an answer, as {@code mid direction payloadType}, or {@code mid -} if it is refused. */
@@ -57,6 +57,7 @@ class ClientOffersTest {
         obs-whip                        | 1 | 0 | 0 recvonly 111, 1 -
         safari-page                     | 1 | 3 | 0 recvonly 111, 1 sendonly 111, 2 sendonly 111, 3 sendonly 111
         safari-whep-video               | 0 | 1 | 0 sendonly 111, 1 -
+        webrtc-java-page                | 1 | 3 | 0 recvonly 111, 1 sendonly 111, 2 sendonly 111
         """)
     void everyClientGetsWhatItCanUse(String shape, int publications, int slots, String expected) throws SdpException {
         Answer answer = Offers.answer(Offers.shape(shape), Offers.policy(publications, slots));

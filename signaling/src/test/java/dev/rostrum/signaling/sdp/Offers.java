@@ -55,7 +55,8 @@ final class Offers {
             "gstreamer-whip",
             "obs-whip",
             "safari-page",
-            "safari-whep-video");
+            "safari-whep-video",
+            "webrtc-java-page");
 
     private Offers() {}
 
