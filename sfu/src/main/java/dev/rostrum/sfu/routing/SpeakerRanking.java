@@ -11,14 +11,19 @@ import java.util.Arrays;
  *
  * <p>How it decides. A publication is <em>ranked</em> from its first audible packet until it has been silent for
  * {@value #HANGOVER_MS} ms; whoever becomes ranked goes to the end, and so gets a slot at once if one is free. Someone
- * behind passes someone ahead only with a <em>lead</em>: the time integral of how much louder they are, in dB·s, which
- * fades while they are silent and grows by at most {@value #MAX_ADVANTAGE_DB} dB·s per second. So a cough, however loud,
- * is over before it displaces a talker, and a small difference must last longer than a big one. Who pauses gives way
- * sooner: after {@value #PAUSE_MS} ms a third of a second of sound is enough, after {@value #LONG_PAUSE_MS} ms the first
- * packet. Somebody who made a sound too short to be speech gives way as soon as it is over. Who has just passed somebody
- * can't be passed for {@value #HOLD_MS} ms unless they pause. The idea of comparing activity over several time scales is
- * that of Volfin and Cohen ("Dominant speaker identification for multipoint videoconferencing", 2013); the measure is
- * simpler here, because levels come from the senders.
+ * behind takes the place of the weakest ahead only with a <em>lead</em>: the time integral of how much stronger they are,
+ * in dB·s, which fades while they are silent and grows by at most {@value #MAX_ADVANTAGE_DB} dB·s per second. So a
+ * cough, however loud, is over before it displaces a talker, and a small difference must last longer than a big one.
+ * Strength is loudness, less a penalty for sounds that are there too seldom to be speech, such as typing.
+ *
+ * <p>Who pauses gives way sooner: after {@value #PAUSE_MS} ms a third of a second of sound is enough, after
+ * {@value #LONG_PAUSE_MS} ms the first packet. Somebody who only made a short sound, or has hardly made any for some
+ * seconds, gives way as soon as it is over. Who has just passed somebody can't be passed for {@value #HOLD_MS} ms unless
+ * they pause.
+ *
+ * <p>The idea of comparing activity over several time scales is that of Volfin and Cohen ("Dominant speaker
+ * identification for multipoint videoconferencing", 2013); the measure is simpler here, because levels come from the
+ * senders.
  */
 public final class SpeakerRanking {
 
@@ -30,7 +35,7 @@ public final class SpeakerRanking {
     /** Louder than this (−dBov) is audible; what the sender says is voice may be quieter. */
     private static final int AUDIBLE_DBOV = 60;
 
-    private static final int AUDIBLE_VOICE_DBOV = 75;
+    private static final int AUDIBLE_VOICE_DBOV = 70;
 
     /** A publication without levels counts as this loud while it sends more than silence. */
     private static final int UNKNOWN_DBOV = 40;
@@ -52,39 +57,72 @@ public final class SpeakerRanking {
     /** Shorter sounds are coughs, clicks and knocks. */
     private static final int SPEECH_MS = 400;
 
+    /** The time over which the presence is the share of audible sound; below this share there is a penalty. */
+    private static final int PRESENCE_MS = 2_000;
+
+    private static final double SPEECH_PRESENCE = 0.5;
+    private static final double ABSENCE_DB = 100;
+
+    /** Less than this is no talk, whatever was said before. */
+    private static final double NO_PRESENCE = 0.15;
+
     private static final double MARGIN_DB = 1;
     private static final double MAX_ADVANTAGE_DB = 5;
     private static final double PAUSE_ADVANTAGE_DB = 11;
     private static final double FADE_DB = 4;
     private static final double LEAD_DB_S = 4;
 
+    /** A publication that is ranked, or a spare one that will be. */
     private static final class Source {
 
-        final long key;
-
-        /** Its column in the leads of the others. */
+        /** Its place in the leads of the others. */
         final int column;
-
-        double loudnessDb;
-        long lastAudibleNs;
-        long placedNs;
-        double soundedMs;
 
         /** By column of who is ahead, in dB·s. */
         double[] leads;
 
-        Source(long key, int column, int columns) {
-            this.key = key;
+        long key;
+        double loudnessDb;
+        double presence;
+        boolean audible;
+        long lastAudibleNs;
+        long placedNs;
+        double soundedMs;
+
+        Source(int column, int columns) {
             this.column = column;
             this.leads = new double[columns];
+        }
+
+        void start(long key, double levelDb, long nowNs) {
+            this.key = key;
+            loudnessDb = levelDb;
+            presence = SPEECH_PRESENCE; // until it shows
+            audible = true;
+            lastAudibleNs = nowNs;
+            placedNs = nowNs;
+            soundedMs = 0;
+            Arrays.fill(leads, 0);
         }
 
         double silentMs(long nowNs) {
             return (double) (nowNs - lastAudibleNs) / NS_PER_MS;
         }
+
+        boolean sounds(long nowNs) {
+            return audible && silentMs(nowNs) <= SOUNDING_MS;
+        }
+
+        /** How loud, less what is missing to the presence of speech; those who pause are weaker than all others. */
+        double strengthDb(long nowNs) {
+            double silentMs = silentMs(nowNs);
+            return silentMs > PAUSE_MS
+                    ? -1_000 - silentMs
+                    : loudnessDb - ABSENCE_DB * Math.max(0, SPEECH_PRESENCE - presence);
+        }
     }
 
-    /** The ranked ones in their order; what lies behind them means nothing. */
+    /** The ranked ones in their order; behind them the spare ones. */
     private Source[] order = new Source[0];
 
     private int ranked;
@@ -112,7 +150,7 @@ public final class SpeakerRanking {
      */
     public boolean onLevel(long key, int levelDbov, boolean voice, long nowNs) {
         if (levelDbov > (voice ? AUDIBLE_VOICE_DBOV : AUDIBLE_DBOV)) {
-            return false;
+            return onInaudible(key);
         }
         return onAudible(key, levelDbov, nowNs);
     }
@@ -125,9 +163,17 @@ public final class SpeakerRanking {
      */
     public boolean onUnknownLevel(long key, int payloadLengthBytes, long nowNs) {
         if (payloadLengthBytes <= SILENT_PAYLOAD_BYTES) {
-            return false;
+            return onInaudible(key);
         }
         return onAudible(key, UNKNOWN_DBOV, nowNs);
+    }
+
+    private boolean onInaudible(long key) {
+        int rank = rank(key);
+        if (rank >= 0) {
+            order[rank].audible = false;
+        }
+        return false; // time decides when it leaves
     }
 
     private boolean onAudible(long key, int levelDbov, long nowNs) {
@@ -137,10 +183,7 @@ public final class SpeakerRanking {
             if (ranked == 0) {
                 lastTickNs = nowNs; // nobody ticked an empty ranking
             }
-            Source source = append(key);
-            source.loudnessDb = levelDb;
-            source.lastAudibleNs = nowNs;
-            source.placedNs = nowNs;
+            append().start(key, levelDb, nowNs);
             climb(ranked - 1, nowNs);
             return publish();
         }
@@ -149,6 +192,7 @@ public final class SpeakerRanking {
         double elapsedMs = Math.clamp(silentMs, 0, SOUNDING_MS);
         int timeMs = levelDb > source.loudnessDb ? ATTACK_MS : RELEASE_MS;
         source.loudnessDb += (levelDb - source.loudnessDb) * elapsedMs / (timeMs + elapsedMs);
+        source.audible = true;
         source.lastAudibleNs = nowNs;
         if (silentMs > SOUNDING_MS && climb(rank, nowNs)) {
             return publish();
@@ -183,9 +227,11 @@ public final class SpeakerRanking {
             Source source = order[rank];
             if (source.silentMs(nowNs) > HANGOVER_MS) {
                 drop(rank);
-            } else if (sounds(source, nowNs)) {
-                source.soundedMs += elapsedMs;
+                continue;
             }
+            boolean sounds = source.sounds(nowNs);
+            source.soundedMs += sounds ? elapsedMs : 0;
+            source.presence += ((sounds ? 1 : 0) - source.presence) * elapsedMs / (PRESENCE_MS + elapsedMs);
         }
         for (int behind = 1; behind < ranked; behind++) {
             for (int ahead = 0; ahead < behind; ahead++) {
@@ -202,13 +248,15 @@ public final class SpeakerRanking {
 
     private void growLead(Source challenger, Source holder, double seconds, long nowNs) {
         double growth;
-        if (!sounds(challenger, nowNs)) {
+        if (!challenger.sounds(nowNs)) {
             growth = -FADE_DB;
         } else if (holder.silentMs(nowNs) > PAUSE_MS) {
             growth = PAUSE_ADVANTAGE_DB;
         } else {
             growth = Math.clamp(
-                    challenger.loudnessDb - holder.loudnessDb - MARGIN_DB, -MAX_ADVANTAGE_DB, MAX_ADVANTAGE_DB);
+                    challenger.strengthDb(nowNs) - holder.strengthDb(nowNs) - MARGIN_DB,
+                    -MAX_ADVANTAGE_DB,
+                    MAX_ADVANTAGE_DB);
         }
         double lead = challenger.leads[holder.column] + growth * seconds;
         challenger.leads[holder.column] = Math.clamp(lead, 0, LEAD_DB_S);
@@ -219,7 +267,7 @@ public final class SpeakerRanking {
         int strongest = -1;
         for (int rank = 1; rank < ranked; rank++) {
             if (weakestToPass(rank, nowNs) >= 0
-                    && (strongest < 0 || order[rank].loudnessDb > order[strongest].loudnessDb)) {
+                    && (strongest < 0 || order[rank].strengthDb(nowNs) > order[strongest].strengthDb(nowNs))) {
                 strongest = rank;
             }
         }
@@ -242,17 +290,11 @@ public final class SpeakerRanking {
         int weakest = -1;
         for (int ahead = 0; ahead < rank; ahead++) {
             if (passes(order[rank], order[ahead], nowNs)
-                    && (weakest < 0 || strengthDb(order[ahead], nowNs) < strengthDb(order[weakest], nowNs))) {
+                    && (weakest < 0 || order[ahead].strengthDb(nowNs) < order[weakest].strengthDb(nowNs))) {
                 weakest = ahead;
             }
         }
         return weakest;
-    }
-
-    /** How loud, or, for those who pause, how long not: they are weaker than all others. */
-    private static double strengthDb(Source source, long nowNs) {
-        double silentMs = source.silentMs(nowNs);
-        return silentMs > PAUSE_MS ? -1_000 - silentMs : source.loudnessDb;
     }
 
     /**
@@ -269,7 +311,7 @@ public final class SpeakerRanking {
         challenger.placedNs = nowNs;
         int place = weaker;
         for (int between = weaker + 1; between < rank; between++) {
-            if (strengthDb(order[between], nowNs) > challenger.loudnessDb) {
+            if (order[between].strengthDb(nowNs) > challenger.strengthDb(nowNs)) {
                 order[place] = order[between];
                 place = between;
             }
@@ -280,19 +322,16 @@ public final class SpeakerRanking {
     }
 
     private boolean passes(Source challenger, Source holder, long nowNs) {
-        if (!sounds(challenger, nowNs)) {
+        if (!challenger.sounds(nowNs)) {
             return false;
         }
         double silentMs = holder.silentMs(nowNs);
-        if (silentMs > (holder.soundedMs < SPEECH_MS ? SOUNDING_MS : LONG_PAUSE_MS)) {
+        boolean talks = holder.soundedMs >= SPEECH_MS && holder.presence >= NO_PRESENCE;
+        if (silentMs > (talks ? LONG_PAUSE_MS : SOUNDING_MS)) {
             return true;
         }
         boolean held = nowNs - holder.placedNs < HOLD_MS * NS_PER_MS && silentMs <= PAUSE_MS;
         return !held && challenger.leads[holder.column] >= LEAD_DB_S;
-    }
-
-    private static boolean sounds(Source source, long nowNs) {
-        return source.silentMs(nowNs) <= SOUNDING_MS;
     }
 
     /** When {@link #tick} is due; {@code Long.MAX_VALUE} while nobody is ranked. */
@@ -328,32 +367,30 @@ public final class SpeakerRanking {
         return Arrays.copyOf(published, publishedCount);
     }
 
-    private Source append(long key) {
-        int column = 0;
-        for (int i = 0; i < ranked; i++) {
-            if (order[i].column == column) {
-                column++;
-                i = -1; // the lowest free one, so that the leads stay small
-            }
-        }
+    private Source append() {
         if (ranked == order.length) {
             int columns = Math.max(8, order.length * 2);
             order = Arrays.copyOf(order, columns);
-            for (int i = 0; i < ranked; i++) {
-                order[i].leads = Arrays.copyOf(order[i].leads, columns);
+            for (int i = 0; i < columns; i++) {
+                if (i < ranked) {
+                    order[i].leads = Arrays.copyOf(order[i].leads, columns);
+                } else {
+                    order[i] = new Source(i, columns);
+                }
             }
         }
-        Source source = new Source(key, column, order.length);
+        Source source = order[ranked++];
         for (int i = 0; i < ranked; i++) {
-            order[i].leads[column] = 0;
+            order[i].leads[source.column] = 0;
         }
-        order[ranked++] = source;
         return source;
     }
 
     private void drop(int rank) {
-        System.arraycopy(order, rank + 1, order, rank, ranked - rank - 1);
+        Source source = order[rank];
         ranked--;
+        System.arraycopy(order, rank + 1, order, rank, ranked - rank);
+        order[ranked] = source;
     }
 
     private boolean publish() {

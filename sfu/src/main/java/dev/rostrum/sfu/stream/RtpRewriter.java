@@ -54,7 +54,9 @@ public final class RtpRewriter {
     /** Of the slot: its newest packet, whatever it carried. */
     private boolean started;
 
+    /** Its newest packet held silence, and nothing was selected since. */
     private boolean silent;
+
     private long newestOutgoing;
     private int newestTimestamp;
     private long newestNs;
@@ -91,6 +93,7 @@ public final class RtpRewriter {
         this.publicationKey = publicationKey;
         selected = true;
         switching = true;
+        silent = false;
     }
 
     /** Lets the slot carry nothing. What the publication sends until it is selected again leaves no gap. */
@@ -126,13 +129,11 @@ public final class RtpRewriter {
         int advance = outgoing - newestTimestamp;
         long elapsed = elapsedTicks(nowNs);
         if (advance < 0 || advance > elapsed + lagTicks + ticks(MAX_LEAP_MICROSECONDS)) {
-            // The publisher's clock was set anew. Older packets carry the old clock: none of them may follow.
-            advance = (int) Math.max(stepTicks, elapsed + dueTicks());
-            outgoing = newestTimestamp + advance;
-            timestampOffset = outgoing - timestamp;
-            firstIncoming = extendedSequenceNumber;
-            sent = 0;
-        } else if (ahead == 1 && advance >= minStepTicks && advance <= maxStepTicks) {
+            // The publisher's clock was set anew: what came before is another stream.
+            startAt(extendedSequenceNumber, timestamp, nowNs);
+            return RewriteResult.FORWARD;
+        }
+        if (ahead == 1 && advance >= minStepTicks && advance <= maxStepTicks) {
             stepTicks = advance;
         }
         sent = ahead < WINDOW_PACKETS ? sent << ahead | 1 : 1;
@@ -150,13 +151,18 @@ public final class RtpRewriter {
         if (behind >= WINDOW_PACKETS) {
             return RewriteResult.TOO_LATE;
         }
+        int outgoing = timestamp + timestampOffset;
+        int lead = outgoing - newestTimestamp;
+        if (lead > 0 || lead < -ticks(MAX_LEAP_MICROSECONDS)) {
+            return RewriteResult.BEFORE_SWITCH; // another clock's packet: from before the publisher began anew
+        }
         long bit = 1L << behind;
         if ((sent & bit) != 0) {
             return RewriteResult.DUPLICATE;
         }
         sent |= bit;
         this.sequenceNumber = (int) (extendedSequenceNumber + sequenceOffset) & 0xFFFF;
-        this.timestamp = timestamp + timestampOffset;
+        this.timestamp = outgoing;
         this.marker = marker;
         return RewriteResult.FORWARD;
     }
