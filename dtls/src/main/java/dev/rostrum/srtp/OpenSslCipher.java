@@ -284,7 +284,6 @@ abstract sealed class OpenSslCipher implements SrtpCipher {
             // In SRTP the trailer takes the place of the tag, so that one call digests both packet and trailer.
             MEMORY.set(INT, payload + lengthBytes, trailer);
             boolean digested = digest(start, headerLengthBytes + lengthBytes + TRAILER_LENGTH_BYTES);
-            MEMORY.set(ValueLayout.JAVA_LONG_UNALIGNED, tag, tagHigh);
             // One comparison of all bytes: the time says nothing about where they differ.
             long difference = (tagHigh ^ digestHigh()) | (tagLow ^ digestLow());
             return digested && difference == 0 && applyKeyStream(payload, payload, lengthBytes, ssrc, index);

@@ -9,13 +9,20 @@ import java.util.Arrays;
  */
 final class ReplayWindow {
 
+    private final int ssrc;
     private final long[] used; // bit (index mod size) belongs to the newest index with that remainder
     private long highest = -1;
 
-    /** A window over the newest packets; their number is a power of two of at least 64. */
-    ReplayWindow(int sizePackets) {
+    /** A window over the newest packets of an SSRC; their number is a power of two of at least 64. */
+    ReplayWindow(int ssrc, int sizePackets) {
         assert sizePackets >= 64 && Integer.bitCount(sizePackets) == 1;
+        this.ssrc = ssrc;
         used = new long[sizePackets / 64];
+    }
+
+    /** Whose packets these are. */
+    int ssrc() {
+        return ssrc;
     }
 
     /** The highest accepted index, or -1 if there is none yet. */

@@ -22,6 +22,8 @@ public final class SrtpReceiver implements AutoCloseable {
 
     private final SrtpKeys keys;
     private final SrtpCipherProvider provider;
+    private final int tagLengthBytes;
+    private final boolean aead;
     private final StreamTable rtpStreams = new StreamTable(MAXIMUM_STREAMS, RTP_WINDOW_PACKETS);
     private final StreamTable rtcpStreams = new StreamTable(MAXIMUM_STREAMS, RTCP_WINDOW_PACKETS);
     private @Nullable SrtpCipher rtpCipher;
@@ -41,6 +43,8 @@ public final class SrtpReceiver implements AutoCloseable {
             @Nullable SrtpCipher rtcpCipher) {
         this.keys = keys;
         this.provider = provider;
+        this.tagLengthBytes = keys.profile().tagLengthBytes();
+        this.aead = keys.profile().aead();
         this.rtpCipher = rtpCipher;
         this.rtcpCipher = rtcpCipher;
     }
@@ -61,7 +65,7 @@ public final class SrtpReceiver implements AutoCloseable {
             return SrtpFailure.MALFORMED.code();
         }
         ByteBuffer bytes = slab.bytes();
-        int plainLengthBytes = lengthBytes - keys.profile().tagLengthBytes();
+        int plainLengthBytes = lengthBytes - tagLengthBytes;
         int headerLengthBytes = SrtpPacket.rtpHeaderLengthBytes(bytes, offset, plainLengthBytes);
         if (headerLengthBytes < 0) {
             return SrtpFailure.MALFORMED.code();
@@ -117,7 +121,6 @@ public final class SrtpReceiver implements AutoCloseable {
         if (closed) {
             return SrtpFailure.CLOSED.code();
         }
-        int tagLengthBytes = keys.profile().tagLengthBytes();
         int plainLengthBytes = lengthBytes - SrtpPacket.SRTCP_INDEX_LENGTH_BYTES - tagLengthBytes;
         ByteBuffer bytes = slab.bytes();
         if (!SrtpPacket.inside(slab, offset, lengthBytes)
@@ -126,7 +129,7 @@ public final class SrtpReceiver implements AutoCloseable {
             return SrtpFailure.MALFORMED.code();
         }
         int end = offset + plainLengthBytes;
-        boolean aead = keys.profile().aead(); // then the tag is part of what is encrypted, and the index is last
+        // With AEAD the tag belongs to what is encrypted and the index is last (RFC 7714 §9), else the tag is last.
         int trailer = bytes.getInt(aead ? end + tagLengthBytes : end);
         int tagOffset = aead ? end : end + SrtpPacket.SRTCP_INDEX_LENGTH_BYTES;
         int index = trailer & ~SrtpPacket.SRTCP_ENCRYPTED;

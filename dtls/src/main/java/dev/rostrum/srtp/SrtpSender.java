@@ -27,6 +27,8 @@ public final class SrtpSender implements AutoCloseable {
 
     private final SrtpKeys keys;
     private final SrtpCipherProvider provider;
+    private final int tagLengthBytes;
+    private final boolean aead;
     private final StreamTable streams = new StreamTable(MAXIMUM_STREAMS, WINDOW_PACKETS);
     private @Nullable SrtpCipher rtpCipher;
     private @Nullable SrtpCipher rtcpCipher;
@@ -47,6 +49,8 @@ public final class SrtpSender implements AutoCloseable {
             @Nullable SrtpCipher rtcpCipher) {
         this.keys = keys;
         this.provider = provider;
+        this.tagLengthBytes = keys.profile().tagLengthBytes();
+        this.aead = keys.profile().aead();
         this.rtpCipher = rtpCipher;
         this.rtcpCipher = rtcpCipher;
     }
@@ -75,7 +79,6 @@ public final class SrtpSender implements AutoCloseable {
                 || !SrtpPacket.inside(payload, payloadOffset, payloadLengthBytes)) {
             return SrtpFailure.MALFORMED.code();
         }
-        int tagLengthBytes = keys.profile().tagLengthBytes();
         long protectedLengthBytes = (long) headerLengthBytes + payloadLengthBytes + tagLengthBytes;
         if (!SrtpPacket.inside(out, outOffset, protectedLengthBytes)) {
             return SrtpFailure.NO_ROOM.code();
@@ -147,7 +150,6 @@ public final class SrtpSender implements AutoCloseable {
                 || !SrtpPacket.versionFits(slab.bytes(), offset)) {
             return SrtpFailure.MALFORMED.code();
         }
-        int tagLengthBytes = keys.profile().tagLengthBytes();
         long protectedLengthBytes = (long) lengthBytes + SrtpPacket.SRTCP_INDEX_LENGTH_BYTES + tagLengthBytes;
         if (!SrtpPacket.inside(slab, offset, protectedLengthBytes)) {
             return SrtpFailure.NO_ROOM.code();
@@ -159,7 +161,7 @@ public final class SrtpSender implements AutoCloseable {
         int index = (int) rtcpPackets;
         int trailer = SrtpPacket.SRTCP_ENCRYPTED | index;
         int end = offset + lengthBytes;
-        boolean aead = keys.profile().aead(); // then the tag is part of what is encrypted, and the index is last
+        // With AEAD the tag belongs to what is encrypted and the index is last (RFC 7714 §9), else the tag is last.
         int indexOffset = aead ? end + tagLengthBytes : end;
         int tagOffset = aead ? end : end + SrtpPacket.SRTCP_INDEX_LENGTH_BYTES;
         SrtpCipher cipher = rtcpCipher();
@@ -186,6 +188,7 @@ public final class SrtpSender implements AutoCloseable {
     void continueRtp(int ssrc, long highestIndex) {
         ReplayWindow window = streams.get(ssrc);
         (window == null ? streams.add(ssrc) : window).accept(highestIndex);
+        rtpPackets += highestIndex + 1;
     }
 
     /** Continues with an SRTCP index. */

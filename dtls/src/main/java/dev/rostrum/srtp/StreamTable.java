@@ -9,14 +9,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamTable {
 
-    private static final int[] NO_SSRCS = new int[0];
     private static final @Nullable ReplayWindow[] NO_WINDOWS = new ReplayWindow[0];
 
     private final short maximum;
     private final short windowPackets;
     private short size;
-    private int[] ssrcs = NO_SSRCS; // open addressing; a place is free if it has no window
-    private @Nullable ReplayWindow[] windows = NO_WINDOWS;
+    private @Nullable ReplayWindow[] windows = NO_WINDOWS; // open addressing
 
     StreamTable(int maximum, int windowPackets) {
         this.maximum = (short) maximum;
@@ -40,37 +38,28 @@ final class StreamTable {
         if (size >= windows.length - windows.length / 4) {
             grow();
         }
-        ReplayWindow window = new ReplayWindow(windowPackets);
-        put(ssrc, window);
+        ReplayWindow window = new ReplayWindow(ssrc, windowPackets);
+        windows[place(ssrc)] = window;
         size++;
         return window;
     }
 
     private void grow() {
-        int[] oldSsrcs = ssrcs;
-        @Nullable ReplayWindow[] oldWindows = windows;
-        int capacity = Math.max(4, 2 * oldWindows.length);
-        ssrcs = new int[capacity];
-        windows = new ReplayWindow[capacity];
-        for (int i = 0; i < oldWindows.length; i++) {
-            ReplayWindow window = oldWindows[i];
+        @Nullable ReplayWindow[] old = windows;
+        windows = new ReplayWindow[Math.max(4, 2 * old.length)];
+        for (ReplayWindow window : old) {
             if (window != null) {
-                put(oldSsrcs[i], window);
+                windows[place(window.ssrc())] = window;
             }
         }
-    }
-
-    private void put(int ssrc, ReplayWindow window) {
-        int place = place(ssrc);
-        ssrcs[place] = ssrc;
-        windows[place] = window;
     }
 
     /** Where the SSRC is, or would go. */
     private int place(int ssrc) {
         int mask = windows.length - 1;
         int place = ((ssrc * 0x9E3779B9) >>> 16) & mask;
-        while (windows[place] != null && ssrcs[place] != ssrc) {
+        ReplayWindow window;
+        while ((window = windows[place]) != null && window.ssrc() != ssrc) {
             place = (place + 1) & mask;
         }
         return place;

@@ -6,16 +6,34 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.provider.Arguments;
 
 /** Packets as byte arrays, for tests that keep, change and repeat them; and keys for two ends of a session. */
 final class TestPackets {
+
+    static final List<SrtpProfile> PROFILES = List.of(SrtpProfile.values());
+    static final List<SrtpCipherProvider> PROVIDERS = List.of(SrtpCipherProvider.values());
 
     static final int SSRC = 0x5501a0b2;
 
     private static final int OFFSET = 7; // odd, so that nothing relies on alignment
 
     private TestPackets() {}
+
+    /** Every provider with every profile. */
+    static Stream<Arguments> ciphers() {
+        return PROVIDERS.stream()
+                .flatMap(provider -> PROFILES.stream().map(profile -> Arguments.of(provider, profile)));
+    }
+
+    /** The E flag and the index of a protected RTCP packet. */
+    static int srtcpIndex(SrtpProfile profile, byte[] wire) {
+        return ByteBuffer.wrap(wire).getInt(wire.length - 4 - (profile.aead() ? 0 : profile.tagLengthBytes()));
+    }
 
     /** Bytes from hex digits with any white space. */
     static byte[] hex(String digits) {
@@ -55,6 +73,24 @@ final class TestPackets {
                 .array();
     }
 
+    /** An RTP packet with three CSRCs, a header extension of two words, and padding at the end of its payload. */
+    static byte[] rtpWithEverything(int ssrc, int sequenceNumber) {
+        return ByteBuffer.allocate(12 + 12 + 12 + 16)
+                .put((byte) 0xb3)
+                .put((byte) 0xef)
+                .putShort((short) sequenceNumber)
+                .putInt(960 * sequenceNumber)
+                .putInt(ssrc)
+                .putInt(0xc0ffee01)
+                .putInt(0xc0ffee02)
+                .putInt(0xc0ffee03)
+                .putInt(0xbede0002)
+                .putLong(0x10aa_1277_3300_0000L)
+                .putLong(0x0102_0304_0506_0708L)
+                .putLong(8)
+                .array();
+    }
+
     /** A receiver report without report blocks, and source description behind it. */
     static byte[] rtcp(int ssrc) {
         return ByteBuffer.allocate(24)
@@ -72,6 +108,13 @@ final class TestPackets {
         int length = tryProtectRtp(sender, packet, out);
         assertTrue(length > 0, () -> "not protected: " + SrtpFailure.of(length));
         return Arrays.copyOf(out, length);
+    }
+
+    /** The protected packet, or null if the sender refuses it. */
+    static byte @Nullable [] protectRtpIfAllowed(SrtpSender sender, byte[] packet) {
+        byte[] out = new byte[packet.length + 32];
+        int length = tryProtectRtp(sender, packet, out);
+        return length < 0 ? null : Arrays.copyOf(out, length);
     }
 
     /** The result of protecting in place. */
