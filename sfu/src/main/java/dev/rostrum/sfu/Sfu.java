@@ -1,51 +1,233 @@
 package dev.rostrum.sfu;
 
+import dev.rostrum.dtls.DtlsCrypto;
+import dev.rostrum.dtls.DtlsHandshakes;
+import dev.rostrum.dtls.DtlsIdentity;
 import dev.rostrum.dtls.Fingerprint;
 import dev.rostrum.sfu.ice.IceCredentials;
+import dev.rostrum.sfu.loop.Deadline;
+import dev.rostrum.sfu.loop.Registration;
+import dev.rostrum.sfu.loop.Shard;
+import dev.rostrum.sfu.loop.ShardClock;
+import dev.rostrum.sfu.loop.ShardGroup;
+import dev.rostrum.sfu.routing.Admission;
+import dev.rostrum.sfu.routing.Endpoint;
+import dev.rostrum.sfu.routing.RouterEnvironment;
+import dev.rostrum.sfu.routing.SfuShard;
+import dev.rostrum.sfu.stream.NtpClock;
+import dev.rostrum.sfu.transport.Claims;
+import dev.rostrum.sfu.transport.HandshakeSession;
+import dev.rostrum.sfu.transport.TransportEnvironment;
+import dev.rostrum.srtp.SrtpCipherProvider;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A running SFU: the only door between signaling and media.
  *
- * <p>Safe for any thread. No method blocks on a shard.
+ * <p>Safe for any thread. No method blocks on a shard, except {@link #close}.
  */
 public final class Sfu implements AutoCloseable {
 
-    private Sfu() {}
+    private static final long CONNECT_WITHIN_NS = 30_000_000_000L;
+    private static final long CLOSE_WAIT_MS = 1000;
 
-    /** Binds all sockets and starts the shards. Throws if an address can't be bound. */
-    public static Sfu start(SfuConfig config, SfuListener listener) {
-        return new Sfu();
+    private final SfuConfig config;
+    private final SfuListener listener;
+    private final ShardGroup group;
+    private final SrtpCipherProvider ciphers;
+    private final DtlsIdentity identity;
+    private final DtlsHandshakes handshakes;
+    private final SecureRandom random;
+    private final List<SfuShard> shards = new ArrayList<>();
+    private final Claims<Admission, Endpoint> claims = new Claims<>();
+    private final ConcurrentHashMap<String, Registration<Admission, Endpoint>> registrations =
+            new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, SpaceNumber> spaces = new ConcurrentHashMap<>();
+    private final AtomicInteger nextSpaceKey = new AtomicInteger();
+
+    /** The number of a space, and how many endpoints hold it. */
+    private record SpaceNumber(int key, int endpoints) {}
+
+    private Sfu(
+            SfuConfig config,
+            SfuListener listener,
+            ShardGroup group,
+            SrtpCipherProvider ciphers,
+            SecureRandom random,
+            DtlsIdentity identity,
+            DtlsHandshakes handshakes) {
+        this.config = config;
+        this.listener = listener;
+        this.group = group;
+        this.ciphers = ciphers;
+        this.random = random;
+        this.identity = identity;
+        this.handshakes = handshakes;
     }
 
-    /** One line for the start message: shards, UDP port kind, cipher. */
+    /**
+     * Binds all sockets and starts the shards.
+     *
+     * @throws IOException if an address can't be bound; the message names it and says what to do
+     */
+    public static Sfu start(SfuConfig config, SfuListener listener) throws IOException {
+        int cores = Runtime.getRuntime().availableProcessors();
+        ShardClock clock = ShardClock.system();
+        ShardGroup group = ShardGroup.bind(
+                config.bind(),
+                config.mediaPort(),
+                config.shards() > 0 ? config.shards() : cores,
+                config.portable(),
+                clock);
+        SrtpCipherProvider ciphers = SrtpCipherProvider.select();
+        SecureRandom random = new SecureRandom();
+        DtlsIdentity identity = DtlsIdentity.generate(random);
+        Sfu sfu = new Sfu(config, listener, group, ciphers, random, identity, new DtlsHandshakes(DtlsCrypto.select()));
+        sfu.startShards(clock);
+        return sfu;
+    }
+
+    private void startShards(ShardClock clock) {
+        TransportEnvironment transport = new TransportEnvironment(
+                ciphers, (spec, shard, sink) -> new HandshakeSession(spec, shard, sink, handshakes, identity));
+        NtpClock ntpClock = new NtpClock(clock.unixNsAtZero());
+        SfuListener forgetting = new SfuListener() {
+            @Override
+            public void onConnected(String endpointId) {
+                listener.onConnected(endpointId);
+            }
+
+            @Override
+            public void onClosed(String endpointId, CloseReason reason, String detail) {
+                forget(endpointId);
+                listener.onClosed(endpointId, reason, detail);
+            }
+
+            @Override
+            public void onPublishing(String endpointId, String mid) {
+                listener.onPublishing(endpointId, mid);
+            }
+        };
+        group.start(shard -> {
+            SfuShard sfuShard = new SfuShard(
+                    shard,
+                    claims,
+                    new RouterEnvironment(
+                            forgetting,
+                            transport,
+                            ntpClock,
+                            new SplittableRandom(random.nextLong()),
+                            config.speakers()));
+            shards.add(sfuShard);
+            return sfuShard;
+        });
+    }
+
+    /** One line for the start message: shards, UDP port kind, cipher, handshakes. */
     public String description() {
-        return "";
+        return group.description() + "; SRTP by " + ciphers.description() + "; DTLS by " + handshakes.description();
     }
 
     /** The fingerprint of this server's certificate, for answers. */
     public Fingerprint fingerprint() {
-        return Fingerprint.of(new byte[0]);
+        return identity.fingerprint();
+    }
+
+    /** The UDP port of all media. */
+    public int mediaPort() {
+        return group.mediaPort();
     }
 
     /** The host candidates for answers, best first. */
     public List<InetSocketAddress> candidates() {
-        return List.of();
+        if (config.advertise().isEmpty()) {
+            return group.locals();
+        }
+        return config.advertise().stream()
+                .map(address ->
+                        address.getPort() == 0 ? new InetSocketAddress(address.getAddress(), mediaPort()) : address)
+                .toList();
     }
 
     /** New local credentials, for an answer. */
     public IceCredentials newCredentials() {
-        return IceCredentials.random(new java.security.SecureRandom());
+        return IceCredentials.random(random);
     }
 
-    /** Lets an endpoint connect; it has 30 s for it. */
-    public void add(EndpointSpec spec) {}
+    /**
+     * Lets an endpoint connect; it has 30 s for it.
+     *
+     * @throws IllegalArgumentException if there is an endpoint with that id, or with that ufrag
+     */
+    public void add(EndpointSpec spec) {
+        Registration<Admission, Endpoint> registration =
+                new Registration<>(new Admission(spec, holdSpace(spec.spaceId())));
+        if (registrations.putIfAbsent(spec.id(), registration) != null) {
+            releaseSpace(spec.spaceId());
+            throw new IllegalArgumentException("there is an endpoint " + spec.id() + " already");
+        }
+        if (!claims.add(spec.local(), registration)) {
+            forget(spec.id());
+            throw new IllegalArgumentException("the ufrag " + spec.local().ufrag() + " is taken");
+        }
+        Shard keeper = group.shards().getFirst();
+        keeper.execute(() -> keeper.deadlines()
+                .schedule(
+                        new Deadline(_ ->
+                                withdraw(registration, CloseReason.NEVER_CONNECTED, "nobody connected within 30 s")),
+                        keeper.nowNs() + CONNECT_WITHIN_NS));
+    }
+
+    private boolean withdraw(Registration<Admission, Endpoint> registration, CloseReason reason, String detail) {
+        if (!registration.withdraw()) {
+            return false;
+        }
+        EndpointSpec spec = registration.spec().spec();
+        claims.remove(spec.local().ufrag());
+        forget(spec.id());
+        listener.onClosed(spec.id(), reason, detail);
+        return true;
+    }
+
+    private void forget(String endpointId) {
+        Registration<Admission, Endpoint> registration = registrations.remove(endpointId);
+        if (registration != null) {
+            releaseSpace(registration.spec().spec().spaceId());
+        }
+    }
+
+    private int holdSpace(String spaceId) {
+        SpaceNumber number = spaces.compute(
+                spaceId,
+                (_, held) -> held == null
+                        ? new SpaceNumber(nextSpaceKey.getAndIncrement(), 1)
+                        : new SpaceNumber(held.key(), held.endpoints() + 1));
+        return number.key();
+    }
+
+    private void releaseSpace(String spaceId) {
+        spaces.computeIfPresent(
+                spaceId, (_, held) -> held.endpoints() == 1 ? null : new SpaceNumber(held.key(), held.endpoints() - 1));
+    }
 
     /** Ends an endpoint. Does nothing if there is none. */
-    public void remove(String endpointId) {}
+    public void remove(String endpointId) {
+        Registration<Admission, Endpoint> registration = registrations.get(endpointId);
+        if (registration != null && !withdraw(registration, CloseReason.CLOSED_HERE, "closed by signaling")) {
+            registration.execute(endpoint -> endpoint.close(CloseReason.CLOSED_HERE, "closed by signaling"));
+        }
+    }
 
     /**
      * Lets an endpoint restart ICE: new credentials beside the old ones, which hold until the new ones are used.
@@ -53,7 +235,15 @@ public final class Sfu implements AutoCloseable {
      * @return whether there is such an endpoint
      */
     public boolean restartIce(String endpointId, IceCredentials local, IceCredentials remote) {
-        return false;
+        Registration<Admission, Endpoint> registration = registrations.get(endpointId);
+        if (registration == null || !claims.add(local, registration)) {
+            return false;
+        }
+        if (!registration.execute(endpoint -> endpoint.restartIce(local))) {
+            claims.remove(local.ufrag());
+            return false;
+        }
+        return true;
     }
 
     /**
@@ -61,10 +251,36 @@ public final class Sfu implements AutoCloseable {
      * publication leaves the server any more.
      */
     public CompletionStage<Void> permit(String endpointId, String mid, boolean permitted) {
-        return CompletableFuture.completedFuture(null);
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Registration<Admission, Endpoint> registration = registrations.get(endpointId);
+        if (registration == null || !registration.execute(endpoint -> endpoint.permit(mid, permitted, done))) {
+            done.complete(null); // nothing is forwarded for an endpoint that is gone
+        }
+        return done;
     }
 
     /** Ends all endpoints, says goodbye to their peers, and closes the sockets. */
     @Override
-    public void close() {}
+    public void close() {
+        registrations
+                .values()
+                .forEach(registration -> withdraw(registration, CloseReason.CLOSED_HERE, "the server is stopping"));
+        CountDownLatch ended = new CountDownLatch(shards.size());
+        for (int i = 0; i < shards.size(); i++) {
+            SfuShard shard = shards.get(i);
+            group.shards().get(i).execute(() -> {
+                shard.closeAll();
+                ended.countDown();
+            });
+        }
+        try {
+            if (ended.await(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS)) {
+                handshakes.close();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        handshakes.close();
+        group.close();
+    }
 }

@@ -317,7 +317,7 @@ final class Server implements AutoCloseable {
                 config.audioSlots());
         try {
             return Sfu.start(sfuConfig, media);
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             throw new StartException(
                     "media could not start on UDP port " + config.mediaPort() + " of " + texts(addresses) + ": "
                             + e.getMessage(),

@@ -15,7 +15,7 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /** The client's side of a check, byte by byte, and sharing no code with the server's. */
-final class StunClient {
+public final class StunClient {
 
     static final int PRIORITY = 0x24;
     static final int USE_CANDIDATE = 0x25;
@@ -29,14 +29,14 @@ final class StunClient {
         this.transactionId = transactionId;
     }
 
-    static byte[] transactionId(RandomGenerator random) {
+    public static byte[] transactionId(RandomGenerator random) {
         byte[] id = new byte[12];
         random.nextBytes(id);
         return id;
     }
 
     /** A check as a browser would send it. */
-    static byte[] check(byte[] transactionId, IceCredentials server, long priority, boolean useCandidate) {
+    public static byte[] check(byte[] transactionId, IceCredentials server, long priority, boolean useCandidate) {
         StunClient client = request(transactionId)
                 .username(server.ufrag() + ":peer")
                 .attribute(CONTROLLING, 1, 2, 3, 4, 5, 6, 7, 8)
@@ -132,7 +132,7 @@ final class StunClient {
     }
 
     /** Whether a response has the right length, MESSAGE-INTEGRITY and FINGERPRINT, the latter two at its end. */
-    static boolean isAuthentic(byte[] message, String pwd) {
+    public static boolean isAuthentic(byte[] message, String pwd) {
         ByteBuffer buffer = ByteBuffer.wrap(message);
         int integrity = message.length - 32;
         if (integrity < 20 || buffer.getShort(2) != message.length - 20 || buffer.getInt(integrity) != 0x00080014) {
@@ -152,7 +152,7 @@ final class StunClient {
         return buffer.getInt(offset) == 0x80280004 && buffer.getInt(offset + 4) == ((int) crc.getValue() ^ 0x5354554e);
     }
 
-    static int type(byte[] message) {
+    public static int type(byte[] message) {
         return ByteBuffer.wrap(message).getShort() & 0xffff;
     }
 

@@ -1,0 +1,386 @@
+package dev.rostrum.sfu.routing;
+
+import dev.rostrum.sfu.CloseReason;
+import dev.rostrum.sfu.EndpointSpec;
+import dev.rostrum.sfu.MediaKind;
+import dev.rostrum.sfu.SfuListener;
+import dev.rostrum.sfu.StreamSpec;
+import dev.rostrum.sfu.ice.IceCredentials;
+import dev.rostrum.sfu.loop.Counters;
+import dev.rostrum.sfu.loop.Registration;
+import dev.rostrum.sfu.loop.Shard;
+import dev.rostrum.sfu.routing.SpaceMessage.PublicationInfo;
+import dev.rostrum.sfu.rtcp.ReportBlock;
+import dev.rostrum.sfu.rtcp.RtcpFault;
+import dev.rostrum.sfu.rtcp.RtcpMessage;
+import dev.rostrum.sfu.rtcp.RtcpReader;
+import dev.rostrum.sfu.rtp.RtpPacket;
+import dev.rostrum.sfu.stream.ReceptionStatistics;
+import dev.rostrum.sfu.stream.RtpRewriter;
+import dev.rostrum.sfu.transport.DropReason;
+import dev.rostrum.sfu.transport.SecureTransport;
+import dev.rostrum.sfu.transport.TransportListener;
+import dev.rostrum.sfu.transport.TransportOwner;
+import dev.rostrum.srtp.Slab;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What sends and receives packets for one participant: its publications, its slots, its reports. Knows no roles.
+ *
+ * <p>Owned by the shard that claimed it.
+ */
+public final class Endpoint implements TransportOwner, TransportListener {
+
+    /** More SSRCs than a browser ever uses for what it may publish here; the newest replaces the oldest. */
+    private static final int MAX_STREAMS = 8;
+
+    /** 20 ms of Opus, until the publisher shows what it sends. */
+    private static final int OPUS_STEP_TICKS = 960;
+
+    private final Registration<Admission, Endpoint> registration;
+    private final EndpointSpec spec;
+    private final Shard shard;
+    private final SfuShard owner;
+    private final Switchboard switchboard;
+    private final Counters<DropReason> drops;
+    private final SfuListener listener;
+    private final Router router;
+    private final SecureTransport transport;
+    private final EndpointReports reports;
+    private final List<Publication> publications = new ArrayList<>();
+    private final List<StreamSpec.Publish> published = new ArrayList<>();
+    private final List<IncomingStream> streams = new ArrayList<>();
+    private final List<Slot> slots = new ArrayList<>();
+    private final int reportingSsrc;
+    private boolean ended;
+
+    Endpoint(Registration<Admission, Endpoint> registration, SfuShard owner, RouterEnvironment environment) {
+        this.registration = registration;
+        this.spec = registration.spec().spec();
+        this.owner = owner;
+        this.switchboard = owner.switchboard();
+        this.shard = owner.shard();
+        this.drops = switchboard.drops();
+        this.listener = environment.listener();
+        this.router = switchboard.router(registration.spec().spaceKey());
+        router.open();
+        this.transport = new SecureTransport(spec, shard, owner.demultiplexer(), environment.transport(), this);
+        RandomGenerator random = environment.random();
+        this.reportingSsrc = random.nextInt();
+        this.reports = new EndpointReports(this, shard, environment.ntpClock(), random);
+        for (StreamSpec stream : spec.streams()) {
+            switch (stream) {
+                case StreamSpec.Publish publish -> {
+                    if (publish.kind() == MediaKind.AUDIO) {
+                        published.add(publish);
+                        publications.add(router.publish(
+                                new PublicationInfo(publish.csrc(), publish.extensions()), this, publish.permitted()));
+                    }
+                }
+                case StreamSpec.Slot slot -> {
+                    if (slot.kind() == MediaKind.AUDIO) {
+                        RtpRewriter rewriter = new RtpRewriter(
+                                slot.clockRateHz(), OPUS_STEP_TICKS, random.nextInt(0x8000), random.nextInt());
+                        slots.add(new Slot(this, slot, router.shapeOf(slot), transport, rewriter));
+                    }
+                }
+            }
+        }
+    }
+
+    EndpointSpec spec() {
+        return spec;
+    }
+
+    Counters<DropReason> drops() {
+        return drops;
+    }
+
+    List<Slot> slots() {
+        return slots;
+    }
+
+    int slotCount() {
+        return slots.size();
+    }
+
+    List<IncomingStream> streams() {
+        return streams;
+    }
+
+    boolean publishes() {
+        return !streams.isEmpty();
+    }
+
+    /** The SSRC of receiver reports, where there is no slot to report from. */
+    int reportingSsrc() {
+        return reportingSsrc;
+    }
+
+    @Override
+    public SecureTransport transport() {
+        return transport;
+    }
+
+    // ---- what signaling wants; called on the shard
+
+    /** Changes the permission of a publication; completes the future when it holds everywhere. */
+    public void permit(String mid, boolean permitted, CompletableFuture<Void> done) {
+        for (int i = 0; i < published.size(); i++) {
+            if (published.get(i).mid().equals(mid)) {
+                router.permit(publications.get(i), permitted, done);
+                return;
+            }
+        }
+        done.complete(null); // nothing of that name is forwarded, which is what "not permitted" promises
+    }
+
+    /** Takes new ICE credentials beside the old ones. */
+    public void restartIce(IceCredentials local) {
+        transport.restartIce(local);
+    }
+
+    /** Ends the endpoint. */
+    public void close(CloseReason reason, String detail) {
+        if (!ended) {
+            reports.close(shard.nowNs());
+            transport.close();
+            end(reason, detail);
+        }
+    }
+
+    // ---- what the transport brings
+
+    @Override
+    public void onConnected(long nowNs) {
+        router.add(this);
+        listener.onConnected(spec.id());
+    }
+
+    @Override
+    public void onRtp(Slab slab, int offset, int lengthBytes, long nowNs) {
+        ForwardedPacket packet = switchboard.packet();
+        if (!packet.wrap(slab, offset, lengthBytes)) {
+            drops.count(DropReason.RTP_MALFORMED);
+            return;
+        }
+        RtpPacket rtp = packet.rtp();
+        IncomingStream stream = streamOf(rtp);
+        if (stream == null) {
+            drops.count(DropReason.RTP_UNKNOWN_STREAM);
+            return;
+        }
+        if (rtp.payloadType() != stream.spec().payloadType()) {
+            drops.count(DropReason.RTP_UNKNOWN_PAYLOAD_TYPE);
+            return;
+        }
+        if (stream.statistics().onPacket(rtp.sequenceNumber(), rtp.timestamp(), nowNs)
+                == ReceptionStatistics.OUT_OF_RANGE) {
+            drops.count(DropReason.RTP_OUT_OF_RANGE);
+            return;
+        }
+        reports.onTraffic();
+        Publication publication = stream.publication();
+        if (!publication.permitted()) {
+            drops.count(DropReason.NOT_PERMITTED);
+            return;
+        }
+        if (!publication.announced()) {
+            publication.setAnnounced();
+            listener.onPublishing(spec.id(), stream.spec().mid());
+        }
+        router.onPacket(publication, packet, nowNs);
+    }
+
+    private @Nullable IncomingStream streamOf(RtpPacket rtp) {
+        int ssrc = rtp.ssrc();
+        for (int i = 0; i < streams.size(); i++) {
+            if (streams.get(i).ssrc() == ssrc) {
+                return streams.get(i);
+            }
+        }
+        return learn(rtp);
+    }
+
+    /** Finds the m-line of a new SSRC: by mid, by what was declared, by the one payload type (RFC 9143 §9.2). */
+    private @Nullable IncomingStream learn(RtpPacket rtp) {
+        int found = -1;
+        for (int i = 0; i < published.size() && found < 0; i++) {
+            if (hasMid(rtp, published.get(i))) {
+                found = i;
+            }
+        }
+        for (int i = 0; i < published.size() && found < 0; i++) {
+            if (published.get(i).ssrcs().contains(rtp.ssrc())) {
+                found = i;
+            }
+        }
+        if (found < 0 && published.size() == 1 && published.getFirst().payloadType() == rtp.payloadType()) {
+            found = 0;
+        }
+        if (found < 0) {
+            return null;
+        }
+        if (streams.size() == MAX_STREAMS) {
+            streams.removeFirst();
+        }
+        StreamSpec.Publish publish = published.get(found);
+        IncomingStream stream = new IncomingStream(
+                rtp.ssrc(), publish, publications.get(found), new ReceptionStatistics(publish.clockRateHz()));
+        streams.add(stream);
+        return stream;
+    }
+
+    private static boolean hasMid(RtpPacket rtp, StreamSpec.Publish publish) {
+        int at = rtp.extensionOffset(publish.extensions().mid());
+        if (at < 0) {
+            return false;
+        }
+        byte[] mid = new byte[rtp.extensionLengthBytes()];
+        rtp.bytes().get(at, mid);
+        return new String(mid, StandardCharsets.US_ASCII).equals(publish.mid());
+    }
+
+    @Override
+    public void onRtcp(Slab slab, int offset, int lengthBytes, long nowNs) {
+        RtcpFault fault = RtcpReader.read(slab.bytes(), offset, lengthBytes, message -> onMessage(message, nowNs));
+        if (fault != RtcpFault.NONE) {
+            drops.count(DropReason.RTCP_MALFORMED);
+        }
+    }
+
+    private void onMessage(RtcpMessage message, long nowNs) {
+        switch (message) {
+            case RtcpMessage.SenderReport report -> {
+                for (IncomingStream stream : streams) {
+                    if (stream.ssrc() == report.ssrc()) {
+                        stream.statistics().onSenderReport(report.ntp(), nowNs);
+                    }
+                }
+                onReportBlocks(report.reports(), nowNs);
+            }
+            case RtcpMessage.ReceiverReport report -> onReportBlocks(report.reports(), nowNs);
+            case RtcpMessage.Goodbye goodbye -> {
+                for (IncomingStream stream : List.copyOf(streams)) {
+                    if (goodbye.ssrcs().contains(stream.ssrc())) {
+                        streams.remove(stream);
+                        router.onGone(stream.publication());
+                    }
+                }
+            }
+            default -> {
+                // Names, feedback on video, and what nobody asked for: nothing to do for audio.
+            }
+        }
+    }
+
+    private void onReportBlocks(List<ReportBlock> blocks, long nowNs) {
+        for (ReportBlock block : blocks) {
+            for (Slot slot : slots) {
+                if (slot.spec().ssrc() == block.ssrc()) {
+                    slot.statistics().onReportBlock(block, switchboard.ntpClock(), nowNs);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void onClosed(CloseReason reason, String detail) {
+        end(reason, detail);
+    }
+
+    private void end(CloseReason reason, String detail) {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        for (Slot slot : slots) {
+            slot.leave();
+        }
+        publications.forEach(router::unpublish);
+        router.remove(this);
+        owner.ended(this);
+        if (registration.end()) {
+            listener.onClosed(spec.id(), reason, detail);
+        }
+    }
+
+    // ---- what the router decides
+
+    /** A slot has sent a packet. */
+    void onSlotSent() {
+        reports.onTraffic();
+    }
+
+    /** Fills the slots with the best speakers, except oneself; whoever stays keeps the slot. */
+    void assign(RankedSpeakers ranked, Router from) {
+        int wanted = 0;
+        for (int rank = 0; rank < ranked.count() && wanted < slots.size(); rank++) {
+            Publication candidate = from.publication(ranked.csrc(rank));
+            if (candidate == null || candidate.publisher() == this) {
+                continue;
+            }
+            wanted++;
+            if (slotOf(candidate) == null) {
+                Slot slot = replaceable(ranked, from);
+                if (slot != null) {
+                    slot.carry(candidate);
+                }
+            }
+        }
+        for (int i = 0; i < slots.size(); i++) {
+            Publication carried = slots.get(i).publication();
+            if (carried != null && !isWanted(carried, ranked, from)) {
+                slots.get(i).stop(shard.nowNs());
+            }
+        }
+    }
+
+    private @Nullable Slot slotOf(Publication publication) {
+        for (int i = 0; i < slots.size(); i++) {
+            if (slots.get(i).publication() == publication) {
+                return slots.get(i);
+            }
+        }
+        return null;
+    }
+
+    /** A slot whose speaker is not among the best any more, else an idle one. */
+    private @Nullable Slot replaceable(RankedSpeakers ranked, Router from) {
+        Slot idle = null;
+        for (int i = 0; i < slots.size(); i++) {
+            Publication carried = slots.get(i).publication();
+            if (carried == null) {
+                idle = idle == null ? slots.get(i) : idle;
+            } else if (!isWanted(carried, ranked, from)) {
+                return slots.get(i);
+            }
+        }
+        return idle;
+    }
+
+    private boolean isWanted(Publication publication, RankedSpeakers ranked, Router from) {
+        int place = 0;
+        for (int rank = 0; rank < ranked.count() && place < slots.size(); rank++) {
+            Publication candidate = from.publication(ranked.csrc(rank));
+            if (candidate == null || candidate.publisher() == this) {
+                continue;
+            }
+            if (candidate == publication) {
+                return true;
+            }
+            place++;
+        }
+        return false;
+    }
+
+    @Override
+    public String toString() {
+        return "Endpoint[" + spec.id() + "]";
+    }
+}

@@ -1,0 +1,56 @@
+package dev.rostrum.sfu.routing;
+
+import dev.rostrum.sfu.ExtensionIds;
+import dev.rostrum.sfu.loop.Passage;
+import java.util.List;
+
+/**
+ * What the routers of one space tell each other across shards, in the order of the media on the same link.
+ *
+ * <p>Immutable, as all that crosses shards.
+ */
+sealed interface SpaceMessage {
+
+    /** The number of the space in this server. */
+    int spaceKey();
+
+    /** What another shard must know of a publication to forward its packets. */
+    record PublicationInfo(int csrc, ExtensionIds extensions) {
+
+        public PublicationInfo {
+            if (csrc == 0) {
+                throw new IllegalArgumentException("a publication's CSRC is never 0");
+            }
+        }
+    }
+
+    /**
+     * The sender has endpoints of the space.
+     *
+     * @param hasSlots whether it wants packets
+     * @param publications all that its endpoints publish
+     * @param answer whether the receiver shall answer with the same of its own
+     */
+    record Present(int spaceKey, int shard, boolean hasSlots, List<PublicationInfo> publications, boolean answer)
+            implements SpaceMessage {
+
+        public Present {
+            publications = List.copyOf(publications);
+        }
+    }
+
+    /** The sender has no endpoint of the space any more. */
+    record Absent(int spaceKey, int shard) implements SpaceMessage {}
+
+    /** An endpoint of the sender publishes from now on. */
+    record Published(int spaceKey, PublicationInfo publication) implements SpaceMessage {}
+
+    /** A publication of the sender's has ended. */
+    record Unpublished(int spaceKey, int csrc) implements SpaceMessage {}
+
+    /** From the space's home: who fills the slots, the best first. */
+    record Ranked(int spaceKey, RankedSpeakers speakers) implements SpaceMessage {}
+
+    /** Says, when it is met, that all that was sent before it on the same link has been forwarded. */
+    record Marker(int spaceKey, Passage passage) implements SpaceMessage {}
+}

@@ -1,0 +1,52 @@
+package dev.rostrum.sfu.transport;
+
+/**
+ * Why a packet was not passed on: every silent return on the packet path names one, and each is a counter in the
+ * metrics.
+ */
+public enum DropReason {
+    /** Neither STUN, DTLS, RTP nor RTCP by its first byte (RFC 7983, RFC 9443), or empty. */
+    UNKNOWN_PROTOCOL,
+    /** A STUN message that is no binding request, or no well-formed one. */
+    STUN_MALFORMED,
+    /** A binding request with a ufrag that no endpoint has. */
+    STUN_UNKNOWN_UFRAG,
+    /** A binding request whose MESSAGE-INTEGRITY does not fit its ufrag. */
+    STUN_NOT_AUTHENTIC,
+    /** A binding request that its endpoint's ICE agent refused. */
+    STUN_REFUSED,
+    /** DTLS or media from an address without an authenticated connectivity check. */
+    UNKNOWN_ADDRESS,
+    /** SRTP or SRTCP before the handshake is done. */
+    SRTP_NO_KEYS,
+    SRTP_MALFORMED,
+    SRTP_NOT_AUTHENTIC,
+    SRTP_REPLAYED,
+    SRTP_TOO_OLD,
+    /** Any other refusal of the SRTP context, such as too many streams or an expired key. */
+    SRTP_REFUSED,
+    RTP_MALFORMED,
+    /** RTP that belongs to no negotiated m-line. */
+    RTP_UNKNOWN_STREAM,
+    /** Another payload type than the negotiated codec's. */
+    RTP_UNKNOWN_PAYLOAD_TYPE,
+    /** A sequence number far from all others: a stray, or the first of a new beginning (RFC 3550 appendix A.1). */
+    RTP_OUT_OF_RANGE,
+    RTCP_MALFORMED,
+    /** The publication may not be forwarded: a listener's, a muted or a demoted participant's. */
+    NOT_PERMITTED,
+    /** Not among the loudest speakers, or silent. */
+    NOT_RANKED,
+    /** Handed over for a space that has just ended on this shard. */
+    NO_SUCH_SPACE,
+    /** The ring towards another shard is full. */
+    LINK_FULL,
+    /** From before the slot switched to this publication, or too late to keep its order. */
+    SLOT_TOO_LATE,
+    /** The endpoint has no keys or no path yet. */
+    SEND_NOT_CONNECTED,
+    /** The SRTP context refused to protect. */
+    SEND_REFUSED,
+    /** A datagram from the DTLS stack for an endpoint without a path. */
+    DTLS_NO_PATH
+}

@@ -1,0 +1,269 @@
+package dev.rostrum.sfu.routing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rostrum.sfu.CloseReason;
+import dev.rostrum.sfu.sim.SimLink;
+import dev.rostrum.sfu.transport.DropReason;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The whole SFU in virtual time: ICE, SRTP (keys injected), routing, several shards, bad networks. */
+class SfuSimTest {
+
+    private static final long MS = 1_000_000;
+    private static final long S = 1_000 * MS;
+    private static final int SPACE = 3;
+    private static final int SEEDS = 200;
+
+    @Test
+    void whoeverIsPublishedIsHeardOnAllShards() {
+        SimSfu sfu = new SimSfu(1, 3);
+        sfu.world.network().everyLink(SimLink.PERFECT.withDelay(10 * MS, 0));
+        SimPeer speaker = sfu.peer("speaker", SPACE, 77, 3);
+        List<SimPeer> listeners = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            listeners.add(sfu.peer("listener" + i, SPACE, 0, 3));
+        }
+        speaker.start();
+        listeners.forEach(SimPeer::start);
+        sfu.world.runFor(S);
+        speaker.speak(20);
+        sfu.world.runFor(2 * S);
+
+        long shards = listeners.stream().mapToInt(sfu::shardOf).distinct().count();
+        assertEquals(3, shards, "the listeners are not spread over all shards");
+        for (SimPeer listener : listeners) {
+            assertTrue(listener.received() > 90, listener.spec.id() + " received " + listener.received());
+            assertEquals(List.of(), listener.faults, listener.spec.id());
+            assertEquals(0, listener.slotLoss());
+        }
+        assertEquals(0, speaker.received(), "a speaker hears nobody in an empty space");
+        assertEquals(List.of("speaker"), sfu.publishing);
+    }
+
+    @Test
+    void aMutedSpeakerIsSilentEverywhereOnceTheMuteIsConfirmed() {
+        SimSfu sfu = new SimSfu(2, 3);
+        sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 0));
+        SimPeer speaker = sfu.peer("speaker", SPACE, 77, 0);
+        List<SimPeer> listeners = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            listeners.add(sfu.peer("listener" + i, SPACE, 0, 3));
+        }
+        speaker.start();
+        listeners.forEach(SimPeer::start);
+        speaker.speak(20);
+        sfu.world.runFor(3 * S);
+
+        for (int round = 0; round < 20; round++) {
+            CompletableFuture<Void> muted = sfu.permit(speaker, false);
+            assertTrue(sfu.world.runUntil(muted::isDone, S), "the mute is never confirmed");
+            sfu.world.runFor(6 * MS); // what was on its way to the listeners
+            long confirmedNs = sfu.world.nowNs();
+            sfu.world.runFor(500 * MS);
+            for (SimPeer listener : listeners) {
+                assertTrue(
+                        listener.heardAt(77) <= confirmedNs,
+                        listener.spec.id() + " heard a muted speaker in round " + round);
+            }
+            CompletableFuture<Void> unmuted = sfu.permit(speaker, true);
+            assertTrue(sfu.world.runUntil(unmuted::isDone, S));
+            long unmutedNs = sfu.world.nowNs();
+            sfu.world.runFor(200 * MS);
+            for (SimPeer listener : listeners) {
+                assertTrue(listener.heardAt(77) > unmutedNs, listener.spec.id() + " is still deaf");
+                assertEquals(List.of(), listener.faults);
+            }
+        }
+        assertTrue(sfu.drops(DropReason.NOT_PERMITTED) > 0);
+    }
+
+    @Test
+    void theThreeLoudestAreHeardAndNobodyHearsThemselves() {
+        SimSfu sfu = new SimSfu(3, 2);
+        sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 2 * MS));
+        List<SimPeer> stage = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            stage.add(sfu.peer("speaker" + i, SPACE, 100 + i, 3));
+        }
+        SimPeer listener = sfu.peer("listener", SPACE, 0, 3);
+        SimPeer player = sfu.peer("player", SPACE, 0, 1);
+        stage.forEach(SimPeer::start);
+        listener.start();
+        player.start();
+        sfu.world.runFor(S);
+        for (int i = 0; i < 5; i++) {
+            stage.get(i).speak(20 + 8 * i);
+        }
+        sfu.world.runFor(6 * S);
+        long sinceNs = sfu.world.nowNs() - 200 * MS;
+        assertEquals(List.of(100, 101, 102), heardSince(listener, sinceNs));
+        assertEquals(List.of(100), heardSince(player, sinceNs), "with one slot the loudest is heard");
+        assertEquals(List.of(101, 102, 103), heardSince(stage.get(0), sinceNs), "one's own place goes to the next");
+        assertEquals(List.of(100, 101, 102), heardSince(stage.get(4), sinceNs));
+
+        stage.get(4).speak(5);
+        sfu.world.runFor(3 * S);
+        assertEquals(List.of(100, 101, 104), heardSince(listener, sfu.world.nowNs() - 200 * MS));
+        for (SimPeer peer : stage) {
+            assertEquals(List.of(), peer.faults, peer.spec.id());
+        }
+        assertEquals(List.of(), listener.faults);
+        assertEquals(0, listener.slotLoss(), "a switch must not look like loss");
+    }
+
+    @Test
+    void aSilentSpeakerCostsTheListenersNothing() {
+        SimSfu sfu = new SimSfu(4, 2);
+        sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 0));
+        SimPeer speaker = sfu.peer("speaker", SPACE, 77, 0);
+        SimPeer listener = sfu.peer("listener", SPACE, 0, 3);
+        speaker.start();
+        listener.start();
+        speaker.speak(20);
+        sfu.world.runFor(3 * S);
+        speaker.speak(127);
+        sfu.world.runFor(10 * S);
+        long before = listener.received();
+        sfu.world.runFor(10 * S);
+        assertEquals(before, listener.received());
+        speaker.speak(20);
+        sfu.world.runFor(100 * MS);
+        assertTrue(listener.heardAt(77) > sfu.world.nowNs() - 50 * MS, "the voice is not back at once");
+    }
+
+    @Test
+    void mediaFollowsTheNewAddressOfAClientAtItsNextCheck() {
+        SimSfu sfu = new SimSfu(5, 3);
+        sfu.world.network().everyLink(SimLink.PERFECT.withDelay(20 * MS, 0));
+        SimPeer speaker = sfu.peer("speaker", SPACE, 77, 0);
+        SimPeer listener = sfu.peer("listener", SPACE, 0, 3);
+        speaker.start();
+        listener.start();
+        speaker.speak(20);
+        sfu.world.runFor(3 * S);
+        for (int i = 0; i < 10; i++) {
+            rebind(sfu, listener, i);
+            rebind(sfu, speaker, 100 + i);
+            sfu.world.runFor(4 * S); // a check comes every 2.5 to 3 s
+            assertTrue(
+                    listener.heardAt(77) > sfu.world.nowNs() - 100 * MS,
+                    "nothing is heard after rebinding number " + i);
+        }
+        assertEquals(List.of(), listener.faults);
+    }
+
+    @Test
+    void anEndpointWithoutChecksEndsAfterThirtySeconds() {
+        SimSfu sfu = new SimSfu(6, 2);
+        SimPeer speaker = sfu.peer("speaker", SPACE, 77, 0);
+        speaker.start();
+        sfu.world.runFor(2 * S);
+        assertEquals(1, sfu.openEndpoints());
+        speaker.vanish();
+        sfu.world.runFor(25 * S);
+        assertEquals(1, sfu.openEndpoints());
+        sfu.world.runFor(10 * S);
+        assertEquals(0, sfu.openEndpoints());
+        assertEquals(CloseReason.CONSENT_EXPIRED, sfu.closed.get("speaker"));
+        assertEquals(0, sfu.openRouters(), "a router outlived its space");
+    }
+
+    @Test
+    void garbageDisturbsNobody() {
+        SimSfu sfu = new SimSfu(7, 2);
+        SimPeer speaker = sfu.peer("speaker", SPACE, 77, 0);
+        SimPeer listener = sfu.peer("listener", SPACE, 0, 3);
+        speaker.start();
+        listener.start();
+        speaker.speak(20);
+        var attacker = sfu.world.host(new InetSocketAddress("10.9.9.9", 666));
+        SplittableRandom random = new SplittableRandom(7);
+        for (int i = 0; i < 3000; i++) {
+            byte[] bytes = new byte[random.nextInt(1, 300)];
+            random.nextBytes(bytes);
+            attacker.send(bytes, SimSfu.ADDRESS);
+            sfu.world.runFor(MS);
+        }
+        assertTrue(listener.heardAt(77) > sfu.world.nowNs() - 100 * MS);
+        assertEquals(List.of(), listener.faults);
+        assertEquals(2, sfu.openEndpoints());
+        assertTrue(sfu.drops(DropReason.UNKNOWN_ADDRESS) > 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void noSeedOfABadNetworkLeavesAnEndpointStuck(int shardCount) {
+        for (int seed = 0; seed < SEEDS; seed++) {
+            if (seed % 3 + 1 == shardCount) { // each seed once, with one number of shards
+                badNetwork(seed, shardCount);
+            }
+        }
+    }
+
+    private static void badNetwork(long seed, int shardCount) {
+        String where = "seed " + seed + ", " + shardCount + " shards: ";
+        SimSfu sfu = new SimSfu(seed, shardCount);
+        SplittableRandom random = new SplittableRandom(seed);
+        SimLink link = SimLink.PERFECT
+                .withDelay(random.nextLong(1, 300) * MS, random.nextLong(1, 40) * MS)
+                .withLoss(0.10)
+                .withDuplicates(0.05)
+                .withReordering(0.05, 30 * MS);
+        sfu.world.network().everyLink(link);
+        sfu.world.unsteady(0.01, 5 * MS);
+        SimPeer first = sfu.peer("first", SPACE, 11, 2);
+        SimPeer second = sfu.peer("second", SPACE, 22, 2);
+        List<SimPeer> listeners = List.of(sfu.peer("l0", SPACE, 0, 3), sfu.peer("l1", SPACE, 0, 3));
+        List<SimPeer> everybody = List.of(first, second, listeners.get(0), listeners.get(1));
+        everybody.forEach(SimPeer::start);
+        first.speak(20);
+        second.speak(30);
+        assertTrue(
+                sfu.world.runUntil(() -> everybody.stream().allMatch(SimPeer::connected), 10 * S),
+                where + "not everybody connected");
+        sfu.world.runFor(2 * S);
+
+        rebind(sfu, first, 1);
+        rebind(sfu, listeners.get(0), 2);
+        listeners.get(1).restart(sfu.restartIce(listeners.get(1)));
+        sfu.world.runFor(7 * S); // two checks may be lost
+        long sinceNs = sfu.world.nowNs() - S;
+        for (SimPeer listener : listeners) {
+            assertEquals(List.of(11, 22), heardSince(listener, sinceNs), where + listener.spec.id());
+        }
+        for (SimPeer peer : everybody) {
+            assertEquals(List.of(), peer.faults, where + peer.spec.id());
+            assertFalse(sfu.closed.containsKey(peer.spec.id()), where + peer.spec.id() + " was closed");
+        }
+        everybody.forEach(SimPeer::vanish);
+        sfu.world.runFor(40 * S);
+        assertEquals(0, sfu.openEndpoints(), where + "endpoints are stuck");
+        assertEquals(0, sfu.openRouters(), where + "routers are stuck");
+        assertEquals(4, sfu.closed.size(), where);
+    }
+
+    private static void rebind(SimSfu sfu, SimPeer peer, int number) {
+        InetSocketAddress inner = peer.address();
+        sfu.world
+                .network()
+                .rebind(inner, new InetSocketAddress("10.200." + number % 250 + ".1", 40_000 + inner.getPort() % 1000));
+    }
+
+    private static List<Integer> heardSince(SimPeer peer, long sinceNs) {
+        return peer.heardAtNs.entrySet().stream()
+                .filter(entry -> entry.getValue() >= sinceNs)
+                .map(entry -> entry.getKey())
+                .sorted()
+                .toList();
+    }
+}

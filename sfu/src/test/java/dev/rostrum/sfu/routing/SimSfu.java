@@ -1,0 +1,152 @@
+package dev.rostrum.sfu.routing;
+
+import dev.rostrum.sfu.CloseReason;
+import dev.rostrum.sfu.SfuListener;
+import dev.rostrum.sfu.ice.IceCredentials;
+import dev.rostrum.sfu.loop.Deadline;
+import dev.rostrum.sfu.loop.Registration;
+import dev.rostrum.sfu.loop.Shard;
+import dev.rostrum.sfu.sim.SimShards;
+import dev.rostrum.sfu.stream.NtpClock;
+import dev.rostrum.sfu.transport.Claims;
+import dev.rostrum.sfu.transport.DropReason;
+import dev.rostrum.sfu.transport.DtlsSession;
+import dev.rostrum.sfu.transport.TransportEnvironment;
+import dev.rostrum.srtp.SrtpCipherProvider;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+
+/** A whole SFU in a simulated network: everything but DTLS, for which keys are injected. */
+final class SimSfu {
+
+    static final InetSocketAddress ADDRESS = new InetSocketAddress("10.0.0.1", 7000);
+
+    final SimShards world;
+    final List<SfuShard> shards = new ArrayList<>();
+    final Map<String, CloseReason> closed = new HashMap<>();
+    final List<String> publishing = new ArrayList<>();
+    private final Claims<Admission, Endpoint> claims = new Claims<>();
+    private final Map<String, Registration<Admission, Endpoint>> registrations = new HashMap<>();
+    private final SplittableRandom random;
+    private int nextHost = 1;
+
+    SimSfu(long seed, int shardCount) {
+        world = new SimShards(seed, shardCount, List.of(ADDRESS));
+        random = new SplittableRandom(seed);
+        SfuListener listener = new SfuListener() {
+            @Override
+            public void onConnected(String endpointId) {}
+
+            @Override
+            public void onClosed(String endpointId, CloseReason reason, String detail) {
+                if (closed.put(endpointId, reason) != null) {
+                    throw new AssertionError(endpointId + " closed twice");
+                }
+            }
+
+            @Override
+            public void onPublishing(String endpointId, String mid) {
+                publishing.add(endpointId);
+            }
+        };
+        TransportEnvironment transport = new TransportEnvironment(
+                SrtpCipherProvider.select(), (spec, shard, sink) -> new InjectedKeys(spec.id(), shard, sink));
+        world.start(shard -> {
+            SfuShard sfuShard = new SfuShard(
+                    shard,
+                    claims,
+                    new RouterEnvironment(
+                            listener,
+                            transport,
+                            new NtpClock(world.clock().unixNsAtZero()),
+                            new SplittableRandom(random.nextLong()),
+                            3));
+            shards.add(sfuShard);
+            return sfuShard;
+        });
+    }
+
+    /** A client that may connect. */
+    SimPeer peer(String id, int spaceKey, int csrc, int slots) {
+        int number = nextHost++;
+        InetSocketAddress address = new InetSocketAddress("10.1." + number / 250 + "." + (1 + number % 250), 5000);
+        SimPeer peer =
+                new SimPeer(id, "space-" + spaceKey, csrc, slots, world.host(address), ADDRESS, random.nextLong());
+        Registration<Admission, Endpoint> registration = new Registration<>(new Admission(peer.spec, spaceKey));
+        registrations.put(id, registration);
+        claims.add(peer.spec.local(), registration);
+        return peer;
+    }
+
+    Registration<Admission, Endpoint> registration(SimPeer peer) {
+        Registration<Admission, Endpoint> registration = registrations.get(peer.spec.id());
+        if (registration == null) {
+            throw new AssertionError("no such peer: " + peer.spec.id());
+        }
+        return registration;
+    }
+
+    IceCredentials restartIce(SimPeer peer) {
+        IceCredentials fresh = IceCredentials.random(random);
+        claims.add(fresh, registration(peer));
+        registration(peer).execute(endpoint -> endpoint.restartIce(fresh));
+        return fresh;
+    }
+
+    CompletableFuture<Void> permit(SimPeer peer, boolean permitted) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        registration(peer).execute(endpoint -> endpoint.permit("mic", permitted, done));
+        return done;
+    }
+
+    int shardOf(SimPeer peer) {
+        Shard shard = registration(peer).shard();
+        return shard == null ? -1 : shard.index();
+    }
+
+    /** How many endpoints are open on all shards. */
+    int openEndpoints() {
+        return shards.stream().mapToInt(SfuShard::endpointCount).sum();
+    }
+
+    int openRouters() {
+        return shards.stream()
+                .mapToInt(shard -> shard.switchboard().routerCount())
+                .sum();
+    }
+
+    long drops(DropReason reason) {
+        return shards.stream().mapToLong(shard -> shard.drops().get(reason)).sum();
+    }
+
+    /** Keys come after a round trip, without a handshake. */
+    private static final class InjectedKeys implements DtlsSession {
+
+        private final Shard shard;
+        private final Deadline agreed;
+
+        InjectedKeys(String id, Shard shard, Sink sink) {
+            this.shard = shard;
+            this.agreed = new Deadline(_ -> sink.onDtlsConnected(SimPeer.keys(id, false)));
+        }
+
+        @Override
+        public void start() {
+            shard.deadlines().schedule(agreed, shard.nowNs() + 20_000_000);
+        }
+
+        @Override
+        public void onDatagram(ByteBuffer source, int offset, int lengthBytes) {}
+
+        @Override
+        public void close() {
+            shard.deadlines().cancel(agreed);
+        }
+    }
+}
