@@ -1,0 +1,363 @@
+/** The page: what a person sees of a space. Everything that connects lives in rostrum.js. */
+import { RostrumSession } from "/rostrum.js";
+
+const $ = (id) => document.getElementById(id);
+const views = ["home", "lobby", "room", "over"];
+const ROLES = { host: "Host", cohost: "Co-host", speaker: "Speaker", listener: "Listener" };
+
+const spaceId = /^\/s\/([A-Za-z0-9_-]+)$/.exec(location.pathname)?.[1];
+const fragment = new URLSearchParams(location.hash.slice(1));
+const memory = `rostrum:${spaceId}`;
+
+let session = null;
+let microphone = null;
+let speaking = new Map();
+/** Milliseconds, as performance.now() gives them: for whoever measures how fast the page is. */
+const timings = { joinClicked: 0, live: 0, microphoneOn: 0 };
+window.rostrum = {
+  timings,
+  get session() {
+    return session;
+  },
+};
+
+function show(view) {
+  for (const each of views) {
+    $(each).hidden = each !== view;
+  }
+}
+
+function say(text) {
+  $("status").textContent = text;
+}
+
+// ---- the front page
+
+async function request(path, options = {}) {
+  const response = await fetch(path, options);
+  const body = response.status === 204 ? {} : await response.json().catch(() => ({}));
+  if (!response.ok) {
+    const error = new Error(body.detail ?? body.title ?? `The server answered ${response.status}.`);
+    error.status = response.status;
+    throw error;
+  }
+  return body;
+}
+
+$("create").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const button = event.target.querySelector("button");
+  button.disabled = true;
+  say("Creating …");
+  try {
+    const key = $("api-key").value;
+    const space = await request("/v1/spaces", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) },
+      body: JSON.stringify({ title: $("title").value, video: false }),
+    });
+    localStorage.setItem("rostrum:name", $("host-name").value);
+    location.assign(`/s/${space.id}#token=${space.tokens.host}`);
+  } catch (error) {
+    button.disabled = false;
+    $("api-key-row").hidden = error.status !== 401 && error.status !== 403;
+    say(error.message);
+  }
+});
+
+// ---- the lobby
+
+async function openLobby() {
+  show("lobby");
+  $("name").value = localStorage.getItem("rostrum:name") ?? "";
+  const invited = fragment.get("token") !== null;
+  $("join-button").textContent = invited ? "Join" : "Listen";
+  try {
+    const space = await request(`/v1/spaces/${spaceId}`);
+    document.title = `${space.title} · Rostrum`;
+    $("lobby-title").textContent = space.title;
+    if (space.state === "ended") {
+      over("This space has ended.", "It was closed by its host.", false);
+      return;
+    }
+    $("lobby-state").textContent = space.state === "live" ? "Live now" : "Not started yet";
+    $("lobby-detail").textContent =
+      space.state === "live"
+        ? "You will hear the stage at once. Your microphone stays off."
+        : "The host has not joined yet. Come in: you will hear the first word.";
+  } catch (error) {
+    if (error.status === 404) {
+      over("There is no such space.", "Check the link: it may be incomplete.", false);
+      return;
+    }
+    $("lobby-title").textContent = "A live space";
+    $("lobby-detail").textContent = "Its details can't be read right now. You can join all the same.";
+  }
+  if (!window.isSecureContext) {
+    $("lobby-hint").textContent =
+      "You can listen here, but browsers give the microphone only to secure addresses (https): to speak, open this space by https.";
+  }
+}
+
+$("join").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  timings.joinClicked = performance.now();
+  $("join-button").disabled = true;
+  localStorage.setItem("rostrum:name", $("name").value);
+  await join($("name").value);
+  $("join-button").disabled = false;
+});
+
+async function join(name) {
+  say("Connecting …");
+  session = new RostrumSession({
+    url: `${location.origin}/v1/spaces/${spaceId}/join`,
+    token: fragment.get("token") ?? undefined,
+    resume: sessionStorage.getItem(memory) ?? undefined,
+    name: name || undefined,
+  });
+  listen(session);
+  try {
+    await session.join();
+  } catch {
+    return; // "over" has told why
+  }
+  show("room");
+  render();
+}
+
+function listen(current) {
+  const on = (type, action) => current.addEventListener(type, ({ detail }) => current === session && action(detail));
+  on("snapshot", () => {
+    if (current.resume !== undefined) {
+      sessionStorage.setItem(memory, current.resume);
+    }
+    render();
+    syncMicrophone();
+  });
+  on("state", ({ state }) => {
+    $("reconnecting").hidden = state !== "reconnecting";
+    say({ joining: "Connecting …", live: "Connected", reconnecting: "Reconnecting …", over: "" }[state] ?? "");
+    if (state === "live") {
+      timings.live = performance.now();
+    }
+  });
+  for (const type of ["stage", "counts", "space", "role"]) {
+    on(type, render);
+  }
+  on("role", ({ by }) => {
+    say(current.onStage ? "You are on stage." : "You are listening.");
+    if (by !== undefined) {
+      syncMicrophone();
+    }
+  });
+  on("muted", () => say("The host has muted you."));
+  on("speaking", (detail) => {
+    speaking = detail.speaking;
+    renderSpeaking();
+  });
+  on("blocked", () => ($("unblock").hidden = false));
+  on("unblocked", () => ($("unblock").hidden = true));
+  on("draining", () => say("The server restarts. You will be back by yourself."));
+  on("over", ({ reason, message }) => {
+    stopMicrophone();
+    if (["ended", "removed", "banned", "left"].includes(reason)) {
+      sessionStorage.removeItem(memory);
+    }
+    const titles = {
+      ended: "This space has ended.",
+      left: "You have left.",
+      removed: "You were removed.",
+      banned: "You can't join this space.",
+      replaced: "You have joined from somewhere else.",
+    };
+    over(titles[reason] ?? "You are not connected.", message ?? "", !["ended", "banned", "removed"].includes(reason));
+  });
+}
+
+// ---- the microphone
+
+/** A microphone is on the line while one may be heard; muting takes the track off, so that nothing is sent. */
+async function syncMicrophone() {
+  const wanted = session.onStage;
+  if (!wanted) {
+    stopMicrophone();
+    await session.setMicrophone(null);
+    return;
+  }
+  if (microphone === null) {
+    try {
+      if (!navigator.mediaDevices) {
+        throw new Error("browsers give the microphone only to secure addresses (https)");
+      }
+      const stream = await navigator.mediaDevices.getUserMedia({
+        audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      });
+      microphone = stream.getAudioTracks()[0];
+      $("microphone-notice").hidden = true;
+    } catch (error) {
+      $("microphone-notice").textContent = `No microphone: ${error.message}. Others can't hear you.`;
+      $("microphone-notice").hidden = false;
+      return;
+    }
+  }
+  await session.setMicrophone(session.onStage && !session.self.muted ? microphone : null);
+  timings.microphoneOn = performance.now();
+}
+
+function stopMicrophone() {
+  microphone?.stop();
+  microphone = null;
+}
+
+// ---- the room
+
+$("mute").addEventListener("click", () =>
+  act(async () => {
+    if (session.self.muted) {
+      await session.unmute();
+    } else {
+      await session.setMicrophone(null); // silent at once, whatever the network does
+      await session.mute();
+    }
+    await syncMicrophone();
+  }),
+);
+$("hand").addEventListener("click", () => act(() => (session.self.hand ? session.lowerHand() : session.raiseHand())));
+$("step-down").addEventListener("click", () => act(() => session.demote(session.self.id, "listener")));
+$("end").addEventListener("click", () => confirm("End this space for everybody?") && act(() => session.endSpace()));
+$("leave").addEventListener("click", () => session.leave());
+$("again").addEventListener("click", () => openLobby());
+$("unblock").addEventListener("click", () => session.unblock());
+$("share").addEventListener("click", async () => {
+  const link = `${location.origin}/s/${spaceId}`;
+  try {
+    await navigator.clipboard.writeText(link);
+    say("The link is copied.");
+  } catch {
+    prompt("The link for listeners:", link);
+  }
+});
+
+async function act(action) {
+  try {
+    await action();
+  } catch (error) {
+    say(error.message);
+  }
+  render();
+}
+
+function render() {
+  if (session?.self == null) {
+    return;
+  }
+  const { self, space, listeners } = session;
+  const host = self.role === "host" || self.role === "cohost";
+  document.title = `${space.title} · Rostrum`;
+  $("room-title").textContent = space.title;
+  $("audience").textContent = `${listeners.toLocaleString()} ${listeners === 1 ? "listener" : "listeners"} · you are ${
+    session.onStage ? "on stage" : "listening"
+  }`;
+  const everybody = [...session.participants.values()];
+  const rank = Object.keys(ROLES);
+  const stage = everybody
+    .filter(({ role }) => role !== "listener")
+    .sort((a, b) => rank.indexOf(a.role) - rank.indexOf(b.role) || a.name.localeCompare(b.name));
+  $("stage").replaceChildren(...stage.map((person) => tile(person, self, host)));
+  $("stage-heading").textContent = stage.length > 0 ? `On stage · ${stage.length}` : "Nobody is on stage yet";
+  const hands = everybody.filter(({ role, hand }) => role === "listener" && hand);
+  $("hands-panel").hidden = !host || hands.length === 0;
+  $("hands").replaceChildren(...hands.map(requestOf));
+  $("mute").hidden = !session.onStage;
+  $("mute").textContent = self.muted ? "Unmute" : "Mute";
+  $("mute").setAttribute("aria-pressed", String(self.muted));
+  $("hand").hidden = session.onStage;
+  $("hand").textContent = self.hand ? "Lower hand" : "Raise hand";
+  $("hand").setAttribute("aria-pressed", String(self.hand));
+  $("step-down").hidden = self.role !== "speaker" && self.role !== "cohost";
+  $("end").hidden = self.role !== "host";
+  renderSpeaking();
+}
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function nameOf({ name, role }) {
+  return name || ROLES[role];
+}
+
+function tile(person, self, host) {
+  const item = element("li", person.away ? "person away" : "person", "");
+  item.dataset.participant = person.id;
+  const initials = nameOf(person)
+    .split(/\s+/)
+    .map((word) => [...word][0] ?? "")
+    .slice(0, 2)
+    .join("")
+    .toUpperCase();
+  const avatar = element("div", "avatar", initials);
+  avatar.setAttribute("aria-hidden", "true");
+  const you = person.id === self.id ? " (you)" : "";
+  const note = person.away ? "away" : person.muted ? "muted" : "";
+  const what = element("div", "what", "");
+  what.dataset.text = `${ROLES[person.role]}${note ? ` · ${note}` : ""}`;
+  item.append(avatar, element("div", "who", nameOf(person) + you), what);
+  if (host && person.id !== self.id && person.role !== "host" && !(self.role === "cohost" && person.role === "cohost")) {
+    const acts = element("div", "acts", "");
+    if (!person.muted) {
+      acts.append(button("Mute", `Mute ${nameOf(person)}`, () => session.mute(person.id)));
+    }
+    acts.append(button("Off stage", `Send ${nameOf(person)} off the stage`, () => session.demote(person.id)));
+    item.append(acts);
+  }
+  return item;
+}
+
+function requestOf(person) {
+  const item = element("li", "", "");
+  const acts = element("div", "acts", "");
+  acts.append(
+    button("Let speak", `Let ${nameOf(person)} speak`, () => session.promote(person.id)),
+    button("Not now", `Lower the hand of ${nameOf(person)}`, () => session.lowerHand(person.id)),
+  );
+  item.dataset.participant = person.id;
+  item.append(element("span", "who", nameOf(person)), acts);
+  return item;
+}
+
+function button(text, label, action) {
+  const made = element("button", "", text);
+  made.type = "button";
+  made.setAttribute("aria-label", label);
+  made.addEventListener("click", () => act(action));
+  return made;
+}
+
+function renderSpeaking() {
+  for (const item of $("stage").children) {
+    const heard = speaking.has(item.dataset.participant);
+    item.classList.toggle("speaking", heard);
+    const what = item.querySelector(".what");
+    what.textContent = heard ? `${what.dataset.text} · speaking` : what.dataset.text;
+  }
+}
+
+function over(title, detail, again) {
+  show("over");
+  $("over-title").textContent = title;
+  $("over-detail").textContent = detail;
+  $("again").hidden = !again;
+  say("");
+}
+
+if (spaceId === undefined) {
+  show("home");
+  $("host-name").value = localStorage.getItem("rostrum:name") ?? "";
+} else {
+  openLobby();
+}

@@ -1,0 +1,90 @@
+/** Rostrum's client. Messages behind it: docs/protocol.md. */
+
+export type Role = "host" | "cohost" | "speaker" | "listener";
+export type SessionState = "new" | "joining" | "live" | "reconnecting" | "over";
+
+export interface Participant {
+  /** Public, and the same after each reconnect. */
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** The contributing source of this participant's packets: unsigned 32 bits. */
+  readonly csrc: number;
+  readonly muted: boolean;
+  readonly hand: boolean;
+  /** The connection is lost, and the place is kept for a while. */
+  readonly away: boolean;
+}
+
+export interface SpaceInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly state: "scheduled" | "live" | "ended";
+  readonly video: boolean;
+}
+
+export interface SessionOptions {
+  /** The address of the space's join door: http(s)://host/v1/spaces/ID/join, or ws(s). */
+  url: string;
+  /** An access token; without one the server lets you listen, if it is open. */
+  token?: string;
+  /** The resume token of an earlier session. */
+  resume?: string;
+  name?: string;
+}
+
+/** A refusal by the server. */
+export class RostrumError extends Error {
+  /** For programs. */
+  readonly code: string;
+  /** The field of the message that is at fault, if one is. */
+  readonly field?: string;
+}
+
+/**
+ * A participant's stay in a space: one RTCPeerConnection, negotiated once. Events (all CustomEvent):
+ * "state" {state}, "snapshot", "stage", "counts", "space", "role" {by}, "muted" {by}, "media" {state, reason},
+ * "speaking" {speaking: Map of participant id to level}, "blocked", "unblocked", "draining", "over" {reason, message}.
+ */
+export class RostrumSession extends EventTarget {
+  constructor(options: SessionOptions);
+
+  readonly state: SessionState;
+  /** The private token with which this participant can come back. */
+  readonly resume: string | undefined;
+  readonly peerConnection: RTCPeerConnection | null;
+  readonly onStage: boolean;
+  /** The stage and (for hosts) raised hands, by id. */
+  readonly participants: Map<string, Participant>;
+  readonly listeners: number;
+  readonly self: Participant | null;
+  readonly space: SpaceInfo | null;
+  /** How many offers were made so far: 1, unless a connection was lost. */
+  readonly negotiations: number;
+
+  join(): Promise<void>;
+  /** Starts playing after a gesture, where the browser refused to before ("blocked"). */
+  unblock(): Promise<void>;
+  /** Sends this track as the microphone; null sends nothing. Nothing is negotiated. */
+  setMicrophone(track: MediaStreamTrack | null): Promise<void>;
+  raiseHand(): Promise<unknown>;
+  lowerHand(participant?: string): Promise<unknown>;
+  promote(participant: string, role?: Role): Promise<unknown>;
+  demote(participant: string, role?: Role): Promise<unknown>;
+  /** Resolves when nothing of theirs is forwarded any more. */
+  mute(participant?: string): Promise<unknown>;
+  unmute(): Promise<unknown>;
+  remove(participant: string, options?: { ban?: boolean }): Promise<unknown>;
+  setName(name: string): Promise<unknown>;
+  endSpace(): Promise<unknown>;
+  leave(): Promise<void>;
+  /** CSRC to level (0 to 1) of everybody who is heard right now. */
+  speakingCsrcs(): Map<number, number>;
+  statistics(): Promise<{
+    packetsReceived: number;
+    packetsLost: number;
+    concealedSamples: number;
+    totalSamples: number;
+    jitterBufferMs: number;
+  }>;
+}

@@ -1,0 +1,568 @@
+/**
+ * Rostrum's client: one connection per participant, for its whole stay.
+ *
+ * The one offer of a session holds a microphone line without a track and the slots in which speakers are heard.
+ * Whoever is promoted later puts a track on the line that is already there: nothing is negotiated again.
+ *
+ * Types: rostrum.d.ts. Messages: docs/protocol.md.
+ */
+
+/** How many speakers are heard at once. */
+const AUDIO_SLOTS = 3;
+
+/** An entry of getContributingSources older than this says nothing about now. */
+const SPEAKING_MS = 300;
+
+/** Below this level (0 to 1, as getContributingSources gives it) a source is not shown as speaking. */
+const SPEAKING_LEVEL = 0.01;
+
+const JOIN_TIMEOUT_MS = 10_000;
+const COMMAND_TIMEOUT_MS = 10_000;
+const MEDIA_LOST_MS = 3_000;
+const MEDIA_RESTART_MS = 8_000;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 15_000;
+
+/** A refusal by the server: a code for programs, a sentence for people. */
+export class RostrumError extends Error {
+  constructor({ code, message, field }) {
+    super(message);
+    this.name = "RostrumError";
+    this.code = code;
+    this.field = field;
+  }
+}
+
+/** A participant's stay in a space. */
+export class RostrumSession extends EventTarget {
+  #url;
+  #token;
+  #name;
+  #resume;
+  #socket = null;
+  #peer = null;
+  #microphoneLine = null;
+  #microphone = null;
+  #audio = [];
+  #commands = new Map();
+  #nextId = 1;
+  #retryMs = FIRST_RETRY_MS;
+  #retryTimer = 0;
+  #mediaTimer = 0;
+  #speakingTimer = 0;
+  #speaking = "";
+  #state = "new";
+  #over = false;
+  #joined = null;
+
+  /**
+   * @param {{url: string, token?: string, resume?: string, name?: string}} options url: the address of the space's
+   *     join door, as http(s) or ws(s)
+   */
+  constructor({ url, token, resume, name }) {
+    super();
+    this.#url = url.replace(/^http/, "ws");
+    this.#token = token;
+    this.#resume = resume;
+    this.#name = name;
+    this.participants = new Map();
+    this.listeners = 0;
+    this.self = null;
+    this.space = null;
+    this.negotiations = 0;
+  }
+
+  /** new, joining, live, reconnecting or over. */
+  get state() {
+    return this.#state;
+  }
+
+  /** The private token with which this participant can come back, or undefined. */
+  get resume() {
+    return this.#resume;
+  }
+
+  /** The RTCPeerConnection, for statistics. */
+  get peerConnection() {
+    return this.#peer;
+  }
+
+  /** Whether this participant may be heard. */
+  get onStage() {
+    return this.self !== null && this.self.role !== "listener";
+  }
+
+  /**
+   * Joins the space: resolves once the server has answered, rejects with a RostrumError if it refuses. Audio plays as
+   * soon as the browser lets it; where it does not, an event "blocked" says so, and unblock() must follow a gesture.
+   */
+  async join() {
+    this.#setState("joining");
+    try {
+      await this.#open(true);
+    } catch (error) {
+      this.#end(error.code ?? "unreachable", error.message);
+      throw error;
+    }
+  }
+
+  /** Starts playing after a gesture of the user, where autoplay was refused. */
+  async unblock() {
+    await Promise.all(this.#audio.map((element) => element.play()));
+    this.#emit("unblocked");
+  }
+
+  /** Sends this track as the microphone, or with null nothing; no negotiation takes place. */
+  async setMicrophone(track) {
+    this.#microphone = track;
+    if (this.#microphoneLine !== null) {
+      await this.#microphoneLine.sender.replaceTrack(track);
+    }
+  }
+
+  raiseHand() {
+    return this.#command({ type: "raiseHand" });
+  }
+
+  /** Takes back the own request, or (host) sends another's away. */
+  lowerHand(participant) {
+    return this.#command({ type: "lowerHand", participant });
+  }
+
+  promote(participant, role = "speaker") {
+    return this.#command({ type: "promote", participant, role });
+  }
+
+  demote(participant, role = "listener") {
+    return this.#command({ type: "demote", participant, role });
+  }
+
+  /** Mutes oneself, or (host) another. Resolves when nothing of theirs is forwarded any more. */
+  mute(participant) {
+    return this.#command({ type: "mute", participant });
+  }
+
+  unmute() {
+    return this.#command({ type: "unmute" });
+  }
+
+  remove(participant, { ban = false } = {}) {
+    return this.#command({ type: "remove", participant, ban });
+  }
+
+  setName(name) {
+    this.#name = name;
+    return this.#command({ type: "setName", name });
+  }
+
+  /** Ends the space for everybody (host). */
+  endSpace() {
+    return this.#command({ type: "end" });
+  }
+
+  /** Leaves for good. */
+  async leave() {
+    if (!this.#over) {
+      await this.#command({ type: "leave" }).catch(() => {});
+      this.#end("left", "You have left.");
+    }
+  }
+
+  /** The concealed part of what was heard so far, without the silence that idle slots count as concealed. */
+  async statistics() {
+    const sum = { packetsReceived: 0, packetsLost: 0, concealedSamples: 0, totalSamples: 0, jitterBufferMs: 0 };
+    const report = (await this.#peer?.getStats()) ?? new Map();
+    report.forEach((entry) => {
+      if (entry.type === "inbound-rtp" && entry.kind === "audio") {
+        sum.packetsReceived += entry.packetsReceived ?? 0;
+        sum.packetsLost += entry.packetsLost ?? 0;
+        sum.concealedSamples += (entry.concealedSamples ?? 0) - (entry.silentConcealedSamples ?? 0);
+        sum.totalSamples += entry.totalSamplesReceived ?? 0;
+        if (entry.jitterBufferEmittedCount > 0) {
+          sum.jitterBufferMs = Math.max(
+            sum.jitterBufferMs,
+            (1000 * entry.jitterBufferDelay) / entry.jitterBufferEmittedCount,
+          );
+        }
+      }
+    });
+    return sum;
+  }
+
+  // ---- the WebSocket
+
+  /** Connects and joins; with media, a new PeerConnection makes the offer. */
+  async #open(withMedia) {
+    const offer = withMedia ? await this.#offerNew() : undefined;
+    if (this.#over) {
+      return;
+    }
+    const socket = new WebSocket(this.#url);
+    this.#socket?.close();
+    this.#socket = socket;
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new RostrumError({ code: "timeout", message: "The server does not answer." }));
+        socket.close();
+      }, JOIN_TIMEOUT_MS);
+      let answered = false;
+      socket.onopen = () => {
+        this.#say({ type: "join", token: this.#token, resume: this.#resume, name: this.#name, offer });
+      };
+      socket.onmessage = async ({ data }) => {
+        const message = JSON.parse(data);
+        if (answered) {
+          this.#onMessage(message);
+          return;
+        }
+        answered = true;
+        clearTimeout(timer);
+        if (message.type !== "joined") {
+          reject(new RostrumError(message.error ?? { code: message.reason, message: message.message }));
+          return;
+        }
+        try {
+          await this.#onJoined(message, withMedia);
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      };
+      socket.onclose = () => {
+        clearTimeout(timer);
+        if (!answered) {
+          reject(new RostrumError({ code: "unreachable", message: "The server can't be reached." }));
+        } else if (socket === this.#socket) {
+          this.#onSocketLost();
+        }
+      };
+    });
+  }
+
+  async #onJoined(message, withMedia) {
+    this.#joined = message;
+    this.#resume = message.resume ?? this.#resume;
+    this.#token = this.#resume === undefined ? this.#token : undefined;
+    this.self = message.participant;
+    this.space = message.space;
+    this.listeners = message.listeners;
+    this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
+    if (withMedia) {
+      if (message.iceServers.length > 0) {
+        this.#peer.setConfiguration({ ...this.#peer.getConfiguration(), iceServers: message.iceServers });
+      }
+      await this.#peer.setRemoteDescription({ type: "answer", sdp: message.answer });
+    }
+    this.#retryMs = FIRST_RETRY_MS;
+    this.#emit("snapshot");
+    if (!withMedia && !message.media) {
+      await this.#rejoin();
+    } else if (this.#peer?.connectionState === "connected") {
+      this.#setState("live");
+    }
+  }
+
+  #onSocketLost() {
+    for (const { reject } of this.#commands.values()) {
+      reject(new RostrumError({ code: "disconnected", message: "The connection was lost before the answer came." }));
+    }
+    this.#commands.clear();
+    if (!this.#over) {
+      this.#setState("reconnecting");
+      this.#retrySoon();
+    }
+  }
+
+  /** Comes back with the same identity; media that still flows is left alone. */
+  #retrySoon(afterMs = this.#retryMs / 2 + (Math.random() * this.#retryMs) / 2) {
+    clearTimeout(this.#retryTimer);
+    this.#retryMs = Math.min(2 * this.#retryMs, LAST_RETRY_MS);
+    this.#retryTimer = setTimeout(async () => {
+      const alive = this.#peer?.connectionState === "connected";
+      try {
+        await this.#open(!alive);
+      } catch (error) {
+        if (["timeout", "unreachable", "disconnected", "draining", "busy"].includes(error.code)) {
+          this.#retrySoon();
+        } else {
+          this.#end(error.code, error.message);
+        }
+      }
+    }, afterMs);
+  }
+
+  /** The media session is gone: a new one, as the same participant. */
+  async #rejoin() {
+    if (!this.#over) {
+      this.#setState("reconnecting");
+      this.#socket?.close();
+      this.#socket = null;
+      this.#retrySoon(0);
+    }
+  }
+
+  #say(message) {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  #command(command) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) {
+      return Promise.reject(new RostrumError({ code: "disconnected", message: "Not connected right now." }));
+    }
+    const id = this.#nextId++;
+    this.#say({ ...command, id });
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#commands.delete(id);
+        reject(new RostrumError({ code: "timeout", message: "The server does not answer." }));
+      }, COMMAND_TIMEOUT_MS);
+      const settle = (how) => (value) => {
+        clearTimeout(timer);
+        how(value);
+      };
+      this.#commands.set(id, { resolve: settle(resolve), reject: settle(reject) });
+    });
+  }
+
+  #onMessage(message) {
+    switch (message.type) {
+      case "result":
+        this.#commands.get(message.id)?.resolve(message);
+        this.#commands.delete(message.id);
+        break;
+      case "error":
+        if (message.id !== undefined && this.#commands.has(message.id)) {
+          this.#commands.get(message.id).reject(new RostrumError(message.error));
+          this.#commands.delete(message.id);
+        }
+        break;
+      case "stage":
+        this.#update(message.participant);
+        break;
+      case "hand":
+        this.#update(message.participant);
+        break;
+      case "left":
+        this.participants.delete(message.participant);
+        this.#emit("stage");
+        break;
+      case "counts":
+        this.listeners = message.listeners;
+        this.#emit("counts");
+        break;
+      case "space":
+        this.space = message.space;
+        this.#emit("space");
+        break;
+      case "role":
+        this.self = { ...this.self, role: message.role, muted: message.muted, hand: false };
+        this.#emit("role", { by: message.by });
+        this.#emit("stage");
+        break;
+      case "muted":
+        this.self = { ...this.self, muted: true };
+        this.#emit("muted", { by: message.by });
+        this.#emit("stage");
+        break;
+      case "media":
+        this.#emit("media", { state: message.state, reason: message.reason });
+        if (message.state === "closed") {
+          this.#rejoin();
+        }
+        break;
+      case "draining":
+        this.#emit("draining");
+        this.#retryMs = message.comeBackAfterMs;
+        break;
+      case "closed":
+        if (message.reason === "draining" || message.reason === "slow" || message.reason === "idle") {
+          break; // the socket closes next, and we come back
+        }
+        this.#end(message.reason, message.message);
+        break;
+      default: // a newer server may say more
+    }
+  }
+
+  #update(participant) {
+    if (participant.id === this.self.id) {
+      this.self = participant;
+    }
+    if (participant.role === "listener" && !participant.hand) {
+      this.participants.delete(participant.id);
+    } else {
+      this.participants.set(participant.id, participant);
+    }
+    this.#emit("stage");
+  }
+
+  // ---- media
+
+  async #offerNew() {
+    this.#closePeer();
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#joined?.iceServers ?? [] });
+    this.#peer = peer;
+    this.#microphoneLine = peer.addTransceiver("audio", { direction: "sendonly" });
+    if (this.#microphone !== null) {
+      await this.#microphoneLine.sender.replaceTrack(this.#microphone);
+    }
+    const slots = Array.from({ length: AUDIO_SLOTS }, () => peer.addTransceiver("audio", { direction: "recvonly" }));
+    const opus = RTCRtpReceiver.getCapabilities("audio").codecs.filter(
+      ({ mimeType }) => mimeType.toLowerCase() === "audio/opus",
+    );
+    for (const line of [this.#microphoneLine, ...slots]) {
+      line.setCodecPreferences?.(opus);
+    }
+    this.#audio = slots.map(({ receiver }) => this.#play(receiver.track));
+    peer.onconnectionstatechange = () => this.#onConnectionState(peer);
+    peer.onnegotiationneeded = () => {
+      if (peer.remoteDescription !== null) {
+        this.#emit("negotiationneeded"); // never expected: one offer serves for the whole stay
+      }
+    };
+    await peer.setLocalDescription(await peer.createOffer());
+    this.negotiations++;
+    return peer.localDescription.sdp;
+  }
+
+  /** Remote audio plays through elements: only they take part in echo cancellation. */
+  #play(track) {
+    const element = new Audio();
+    element.autoplay = true;
+    element.srcObject = new MediaStream([track]);
+    element.play().catch((error) => {
+      if (error.name === "NotAllowedError") {
+        this.#emit("blocked");
+      }
+    });
+    return element;
+  }
+
+  #onConnectionState(peer) {
+    if (peer !== this.#peer || this.#over) {
+      return;
+    }
+    clearTimeout(this.#mediaTimer);
+    switch (peer.connectionState) {
+      case "connected":
+        this.#setState("live");
+        this.#watchSpeakers();
+        break;
+      case "disconnected":
+      case "failed":
+        this.#setState("reconnecting");
+        this.#mediaTimer = setTimeout(() => this.#restartMedia(peer), MEDIA_LOST_MS);
+        break;
+      default:
+    }
+  }
+
+  /** First a new path for the same session, then a new session as the same participant. */
+  async #restartMedia(peer) {
+    if (peer !== this.#peer || this.#over) {
+      return;
+    }
+    if (this.#socket?.readyState !== WebSocket.OPEN) {
+      return; // whoever comes back by WebSocket brings new media along
+    }
+    this.#mediaTimer = setTimeout(() => {
+      if (peer === this.#peer && peer.connectionState !== "connected") {
+        this.#rejoin();
+      }
+    }, MEDIA_RESTART_MS);
+    try {
+      await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
+      const { answer } = await this.#command({ type: "restartIce", offer: peer.localDescription.sdp });
+      await peer.setRemoteDescription({ type: "answer", sdp: answer });
+    } catch {
+      if (peer === this.#peer) {
+        clearTimeout(this.#mediaTimer);
+        this.#rejoin();
+      }
+    }
+  }
+
+  #watchSpeakers() {
+    clearInterval(this.#speakingTimer);
+    this.#speakingTimer = setInterval(() => {
+      const levels = this.#speakingNow();
+      const key = [...levels.keys()].sort().join();
+      if (key !== this.#speaking) {
+        this.#speaking = key;
+        this.#emit("speaking", { speaking: levels });
+      }
+    }, 100);
+  }
+
+  /** CSRC → level of everybody who is heard right now. */
+  speakingCsrcs() {
+    const levels = new Map();
+    const now = performance.timeOrigin + performance.now();
+    for (const receiver of this.#peer?.getReceivers() ?? []) {
+      // Old entries stay for ten seconds: only the newest tells what the slot carries.
+      const newest = receiver
+        .getContributingSources()
+        .reduce((best, entry) => (best === null || entry.timestamp > best.timestamp ? entry : best), null);
+      if (newest !== null && age(newest.timestamp, now) < SPEAKING_MS && (newest.audioLevel ?? 1) >= SPEAKING_LEVEL) {
+        levels.set(newest.source, newest.audioLevel ?? 1);
+      }
+    }
+    return levels;
+  }
+
+  #speakingNow() {
+    const byCsrc = new Map([...this.participants.values()].map(({ id, csrc }) => [csrc, id]));
+    const speaking = new Map();
+    for (const [csrc, level] of this.speakingCsrcs()) {
+      if (byCsrc.has(csrc)) {
+        speaking.set(byCsrc.get(csrc), level);
+      }
+    }
+    return speaking;
+  }
+
+  #closePeer() {
+    clearInterval(this.#speakingTimer);
+    clearTimeout(this.#mediaTimer);
+    if (this.#peer !== null) {
+      this.#peer.onconnectionstatechange = null;
+      this.#peer.close();
+      this.#peer = null;
+    }
+    for (const element of this.#audio) {
+      element.srcObject = null;
+    }
+    this.#audio = [];
+    this.#microphoneLine = null;
+  }
+
+  // ---- states
+
+  #end(reason, message) {
+    if (this.#over) {
+      return;
+    }
+    this.#over = true;
+    clearTimeout(this.#retryTimer);
+    this.#socket?.close();
+    this.#closePeer();
+    this.#setState("over");
+    this.#emit("over", { reason, message });
+  }
+
+  #setState(state) {
+    if (this.#state !== state) {
+      this.#state = state;
+      this.#emit("state", { state });
+    }
+  }
+
+  #emit(type, detail = {}) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** How old a timestamp of getContributingSources is: some browsers count from the page's start, some from 1970. */
+function age(timestamp, now) {
+  return Math.min(Math.abs(now - timestamp), Math.abs(performance.now() - timestamp));
+}
