@@ -1,0 +1,330 @@
+/**
+ * Starts the installed browsers, gives them tones instead of microphones, and measures what they play.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import puppeteer from "puppeteer-core";
+
+const cleanups = [];
+
+/** Runs a scenario and ends everything that it started, whatever happens. */
+export async function scenario(name, body) {
+  const watchdog = setTimeout(() => fail(new Error("the scenario took longer than 150 s")), 150_000);
+  async function finish() {
+    clearTimeout(watchdog);
+    for (const cleanup of cleanups.reverse()) {
+      await Promise.race([Promise.resolve().then(cleanup).catch(() => {}), sleep(5_000)]);
+    }
+  }
+  async function fail(error) {
+    console.error(`FAILED ${name}: ${error.stack ?? error}`);
+    await finish();
+    process.exit(1);
+  }
+  try {
+    await body();
+    console.log(`PASSED ${name}`);
+    await finish();
+    process.exit(0);
+  } catch (error) {
+    await fail(error);
+  }
+}
+
+export function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+export function check(condition, message) {
+  if (!condition) {
+    throw new Error(message);
+  }
+}
+
+/** Asks again until the answer is true; returns it, or throws after the time. */
+export async function until(what, question, timeoutMs = 20_000) {
+  const end = Date.now() + timeoutMs;
+  let last;
+  while (Date.now() < end) {
+    last = await question();
+    if (last) {
+      return last;
+    }
+    await sleep(50);
+  }
+  throw new Error(`${what}: not within ${timeoutMs} ms`);
+}
+
+function profile() {
+  const folder = mkdtempSync(join(tmpdir(), "rostrum-browser-"));
+  cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const CHROMIUM_FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--disable-background-timer-throttling",
+  "--disable-renderer-backgrounding",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+  "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1 , EXCLUDE 127.0.0.2",
+  "--allow-loopback-in-peer-connection",
+];
+
+/** What a person's browser does not have: a fake microphone, and autoplay without a gesture. */
+const CHROMIUM_TEST_FLAGS = [
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  "--autoplay-policy=no-user-gesture-required",
+  "--disable-features=WebRtcHideLocalIpsWithMdns",
+];
+
+/**
+ * @param options.plain no autoplay flag and no faked permission
+ */
+export async function chromium({ plain = false } = {}) {
+  const browser = await puppeteer.launch({
+    browser: "chrome",
+    executablePath: process.env.ROSTRUM_CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    userDataDir: profile(),
+    acceptInsecureCerts: true,
+    args: [...CHROMIUM_FLAGS, ...(plain ? ["--use-fake-device-for-media-stream"] : CHROMIUM_TEST_FLAGS)],
+    protocolTimeout: 60_000,
+  });
+  cleanups.push(() => browser.close());
+  return browser;
+}
+
+export async function firefox() {
+  await soundServer();
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: process.env.ROSTRUM_FIREFOX ?? "/usr/bin/firefox-esr",
+    headless: true,
+    userDataDir: profile(),
+    acceptInsecureCerts: true,
+    env: { ...process.env, ...soundEnvironment, MOZ_DISABLE_CONTENT_SANDBOX: "1" },
+    extraPrefsFirefox: {
+      "media.navigator.streams.fake": true,
+      "media.navigator.permission.disabled": true,
+      "media.peerconnection.ice.loopback": true,
+      "media.peerconnection.ice.obfuscate_host_addresses": false,
+      "media.peerconnection.ice.default_address_only": false,
+      "media.peerconnection.ice.no_host": false,
+      "media.autoplay.default": 0,
+      "media.autoplay.blocking_policy": 0,
+      "network.dns.disabled": true,
+      "network.captive-portal-service.enabled": false,
+      "network.connectivity-service.enabled": false,
+      "app.update.enabled": false,
+      "browser.safebrowsing.malware.enabled": false,
+      "browser.safebrowsing.phishing.enabled": false,
+      "datareporting.policy.dataSubmissionEnabled": false,
+      "toolkit.telemetry.enabled": false,
+      "services.settings.server": "data:,#none",
+    },
+    protocolTimeout: 60_000,
+  });
+  cleanups.push(() => browser.close());
+  return browser;
+}
+
+let soundEnvironment = {};
+
+/** Firefox plays nothing without an audio output: a sound server of our own, with a sink that leads nowhere. */
+async function soundServer() {
+  if (soundEnvironment.PULSE_SERVER) {
+    return;
+  }
+  const folder = profile();
+  const socket = join(folder, "pulse");
+  const server = spawn(
+    "pulseaudio",
+    [
+      "-n",
+      "--daemonize=no",
+      "--exit-idle-time=-1",
+      "--use-pid-file=no",
+      "--disable-shm=yes",
+      "--load=module-null-sink sink_name=nowhere",
+      `--load=module-native-protocol-unix auth-anonymous=1 socket=${socket}`,
+    ],
+    {
+      env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder, PULSE_STATE_PATH: folder, PULSE_RUNTIME_PATH: folder },
+      stdio: "ignore",
+    },
+  );
+  cleanups.push(() => server.kill());
+  soundEnvironment = { PULSE_SERVER: `unix:${socket}` };
+  await until("the sound server's socket", () => existsSync(socket), 10_000);
+}
+
+/** A page whose microphone is a tone; its loudness can be changed later with setTone. */
+export async function pageWithTone(browser, frequencyHz, gain = 0.25) {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  page.on("pageerror", (error) => console.log(`page error: ${error.message}`));
+  await page.evaluateOnNewDocument(
+    (frequency, loudness) => {
+      window.tone = { frequency, loudness };
+      const devices = navigator.mediaDevices;
+      if (!devices) {
+        return;
+      }
+      devices.getUserMedia = async () => {
+        const audio = new AudioContext();
+        await audio.resume();
+        const oscillator = new OscillatorNode(audio, { frequency });
+        const volume = new GainNode(audio, { gain: window.tone.loudness });
+        const destination = audio.createMediaStreamDestination();
+        oscillator.connect(volume).connect(destination);
+        oscillator.start();
+        window.tone.volume = volume;
+        window.tone.context = audio;
+        return destination.stream;
+      };
+    },
+    frequencyHz,
+    gain,
+  );
+  return page;
+}
+
+export function setTone(page, gain) {
+  return page.evaluate((value) => {
+    window.tone.volume.gain.value = value;
+  }, gain);
+}
+
+/** Prepares a page to measure what its session plays: one analyser per slot. */
+export function startMeasuring(page) {
+  return page.evaluate(async () => {
+    if (window.ears) {
+      return;
+    }
+    const audio = new AudioContext({ sampleRate: 48_000 });
+    await audio.resume();
+    window.ears = {
+      audio,
+      analysers: [],
+      /** The strongest level in dBFS near a frequency, over all slots. */
+      level(frequency) {
+        let best = -200;
+        for (const { analyser, bins } of this.analysers) {
+          analyser.getFloatFrequencyData(bins);
+          const centre = Math.round((frequency * analyser.fftSize) / audio.sampleRate);
+          for (let bin = centre - 2; bin <= centre + 2; bin++) {
+            best = Math.max(best, bins[bin]);
+          }
+        }
+        return best;
+      },
+      attach(receivers) {
+        for (const { track } of receivers) {
+          if (track.kind !== "audio") {
+            continue;
+          }
+          const analyser = new AnalyserNode(audio, { fftSize: 8192, smoothingTimeConstant: 0 });
+          new MediaStreamAudioSourceNode(audio, { mediaStream: new MediaStream([track]) }).connect(analyser);
+          this.analysers.push({ analyser, bins: new Float32Array(analyser.frequencyBinCount) });
+        }
+      },
+    };
+    window.ears.attach(
+      window.rostrum.session.peerConnection
+        .getTransceivers()
+        .filter(({ direction }) => direction === "recvonly")
+        .map(({ receiver }) => receiver),
+    );
+  });
+}
+
+export const HEARD_DB = -50;
+export const SILENT_DB = -75;
+
+export function levelAt(page, frequencyHz) {
+  return page.evaluate((frequency) => window.ears.level(frequency), frequencyHz);
+}
+
+export function hears(page, frequencyHz, timeoutMs = 15_000) {
+  return until(`hears ${frequencyHz} Hz`, async () => (await levelAt(page, frequencyHz)) > HEARD_DB, timeoutMs);
+}
+
+export function isSilentAt(page, frequencyHz, timeoutMs = 10_000) {
+  return until(`is silent at ${frequencyHz} Hz`, async () => (await levelAt(page, frequencyHz)) < SILENT_DB, timeoutMs);
+}
+
+/** What getStats says of all audio that comes in. */
+export function statistics(page) {
+  return page.evaluate(async () => {
+    const report = await window.rostrum.session.peerConnection.getStats();
+    const rows = [];
+    report.forEach((entry) => {
+      if (entry.type === "inbound-rtp" && entry.kind === "audio") {
+        rows.push({
+          ssrc: entry.ssrc,
+          packetsReceived: entry.packetsReceived,
+          packetsLost: entry.packetsLost,
+          packetsDiscarded: entry.packetsDiscarded,
+          concealedSeconds: ((entry.concealedSamples ?? 0) - (entry.silentConcealedSamples ?? 0)) / 48_000,
+          jitterBufferFlushes: entry.jitterBufferFlushes ?? 0,
+        });
+      }
+    });
+    return rows.sort((a, b) => a.ssrc - b.ssrc);
+  });
+}
+
+export function concealedSeconds(rows) {
+  return rows.reduce((sum, row) => sum + row.concealedSeconds, 0);
+}
+
+/** Makes a space by the API. */
+export async function createSpace(base, title) {
+  const response = await fetch(`${base}/v1/spaces`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ title, video: false }),
+  });
+  const text = await response.text();
+  check(response.status === 201, `creating a space answered ${response.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+/** Another token of the space, by its host. */
+export async function token(base, space, role, name) {
+  const response = await fetch(`${base}/v1/spaces/${space.id}/tokens`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${space.tokens.host}` },
+    body: JSON.stringify({ role, name }),
+  });
+  const text = await response.text();
+  check(response.status === 201, `a token answered ${response.status}: ${text}`);
+  return JSON.parse(text).token;
+}
+
+/** Opens the space's page, presses its one button, and waits until media is connected. */
+export async function joinByPage(page, base, space, accessToken, name) {
+  await page.goto(`${base}/s/${space.id}${accessToken ? `#token=${accessToken}` : ""}`);
+  await page.waitForSelector("#join-button");
+  await page.evaluate((value) => {
+    document.getElementById("name").value = value;
+  }, name);
+  await page.click("#join-button");
+  await until(
+    `${name} is live`,
+    () => page.evaluate(() => window.rostrum.session?.state === "live"),
+    20_000,
+  ).catch(async (error) => {
+    const text = await page.evaluate(() => document.body.innerText);
+    throw new Error(`${error.message}; the page says: ${text}`);
+  });
+}

@@ -1,0 +1,110 @@
+package dev.rostrum.signaling;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Real Chromium and Firefox against a running server. The scenarios are scripts below {@code src/test/browser}; each
+ * prints what it measured and fails by its exit code.
+ */
+class BrowserIT {
+
+    private static final Path SCRIPTS = Path.of("src/test/browser").toAbsolutePath();
+    private static final boolean REQUIRED = Boolean.parseBoolean(System.getenv("ROSTRUM_REQUIRE_BROWSERS"));
+
+    @TempDir
+    Path dataDir;
+
+    @BeforeAll
+    static void browsersAreInstalled() throws Exception {
+        List<String> missing = new ArrayList<>();
+        for (String program : List.of("node", "npm", "chromium", "firefox-esr", "pulseaudio")) {
+            if (!isOnPath(program)) {
+                missing.add(program);
+            }
+        }
+        if (!missing.isEmpty()) {
+            String message = "browser tests need " + String.join(", ", missing)
+                    + "; on Debian: apt-get install chromium firefox-esr nodejs npm pulseaudio";
+            assertTrue(!REQUIRED, message);
+            System.out.println("SKIPPED: " + message);
+            Assumptions.abort(message);
+        }
+        if (!Files.isDirectory(SCRIPTS.resolve("node_modules/puppeteer-core"))) {
+            run("npm", "ci", "--no-audit", "--no-fund", "--silent");
+        }
+    }
+
+    private static boolean isOnPath(String program) {
+        for (String folder : System.getenv("PATH").split(File.pathSeparator, -1)) {
+            if (Files.isExecutable(Path.of(folder, program))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void chromiumSpeaksOnThePageAndBothBrowsersHearIt() throws Exception {
+        scenario("one-speaks.mjs", "chromium");
+    }
+
+    @Test
+    void firefoxSpeaksOnThePageAndBothBrowsersHearIt() throws Exception {
+        scenario("one-speaks.mjs", "firefox");
+    }
+
+    @Test
+    void chromiumSpeaksByWhipAndBothBrowsersHearItByPageAndWhep() throws Exception {
+        scenario("whip-whep.mjs");
+    }
+
+    @Test
+    void fiveSpeakersShareThreeSlots() throws Exception {
+        scenario("five-speakers.mjs");
+    }
+
+    @Test
+    void overSelfSignedTlsOneClickIsEnoughToHear() throws Exception {
+        try (RunningServer server = RunningServer.start(dataDir, "--tls", "self-signed")) {
+            run("node", "like-a-person.mjs", server.address("127.0.0.2").toString());
+        }
+    }
+
+    private void scenario(String script, String... arguments) throws Exception {
+        try (RunningServer server = RunningServer.start(dataDir)) {
+            List<String> command = new ArrayList<>(
+                    List.of("node", script, server.address("127.0.0.1").toString()));
+            command.addAll(List.of(arguments));
+            try {
+                run(command.toArray(String[]::new));
+            } catch (AssertionError e) {
+                throw new AssertionError(e.getMessage() + "\nthe server's output:\n" + server.output(), e);
+            }
+        }
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .directory(SCRIPTS.toFile())
+                .inheritIO()
+                .start();
+        if (!process.waitFor(200, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new AssertionError(String.join(" ", command) + " did not end within 200 s");
+        }
+        assertEquals(0, process.exitValue(), String.join(" ", command) + " failed; its output is above");
+    }
+}
