@@ -1,0 +1,251 @@
+package dev.rostrum;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.Architectures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The rules of the house: who may depend on whom, where threads may meet, and how things are named. */
+class ArchitectureTest {
+
+    private static final JavaClasses PRODUCT = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.rostrum");
+
+    @Test
+    void theRulesSeeEveryModule() {
+        for (String module : List.of("dev.rostrum.srtp", "dev.rostrum.sfu", "dev.rostrum.signaling", "dev.rostrum.bench")) {
+            assertTrue(PRODUCT.stream().anyMatch(type -> type.getPackageName().startsWith(module)), module);
+        }
+    }
+
+    @Test
+    void modulesDependOneWay() {
+        Architectures.layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("dtls")
+                .definedBy("dev.rostrum.dtls..", "dev.rostrum.srtp..")
+                .layer("sfu")
+                .definedBy("dev.rostrum.sfu..")
+                .layer("signaling")
+                .definedBy("dev.rostrum.signaling..")
+                .layer("bench")
+                .definedBy("dev.rostrum.bench..")
+                .whereLayer("bench")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("signaling")
+                .mayOnlyBeAccessedByLayers("bench")
+                .whereLayer("sfu")
+                .mayOnlyBeAccessedByLayers("signaling", "bench")
+                .check(PRODUCT);
+    }
+
+    @Test
+    void roomsOfTheSfuDependOneWay() {
+        Architectures.layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("routing")
+                .definedBy("dev.rostrum.sfu.routing")
+                .layer("transport")
+                .definedBy("dev.rostrum.sfu.transport")
+                .layer("stream")
+                .definedBy("dev.rostrum.sfu.stream")
+                .layer("ice")
+                .definedBy("dev.rostrum.sfu.ice")
+                .layer("rtcp")
+                .definedBy("dev.rostrum.sfu.rtcp")
+                .layer("rtp")
+                .definedBy("dev.rostrum.sfu.rtp")
+                .layer("loop")
+                .definedBy("dev.rostrum.sfu.loop")
+                .whereLayer("routing")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("transport")
+                .mayOnlyBeAccessedByLayers("routing")
+                .whereLayer("stream")
+                .mayOnlyBeAccessedByLayers("routing", "transport")
+                .whereLayer("ice")
+                .mayOnlyBeAccessedByLayers("routing", "transport")
+                .whereLayer("rtcp")
+                .mayOnlyBeAccessedByLayers("routing", "transport", "stream")
+                .check(PRODUCT);
+    }
+
+    @Test
+    void signalingEntersTheSfuByItsDoorOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.rostrum.signaling..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(
+                        "dev.rostrum.sfu.loop..",
+                        "dev.rostrum.sfu.transport..",
+                        "dev.rostrum.sfu.rtp..",
+                        "dev.rostrum.sfu.rtcp..",
+                        "dev.rostrum.sfu.stream..",
+                        "dev.rostrum.sfu.routing.."))
+                .check(PRODUCT);
+    }
+
+    @Test
+    void mediaKnowsNoRolesNoHttpNoJson() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.dtls..", "dev.rostrum.srtp..")
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("io.vertx..", "tools.jackson..", "com.nimbusds..", "info.picocli.."))
+                .check(PRODUCT);
+    }
+
+    @Test
+    void bouncyCastleStaysInDtls() {
+        noClasses()
+                .that(not(resideInAPackage("dev.rostrum.dtls..")).and(not(resideInAPackage("dev.rostrum.signaling.web.."))))
+                .should()
+                .dependOnClassesThat(resideInAPackage("org.bouncycastle.."))
+                .check(PRODUCT);
+    }
+
+    @Test
+    void theStunCodecIsTheOnlyDoorToIce4j() {
+        noClasses()
+                .that(not(resideInAPackage("dev.rostrum.sfu.ice")))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("org.ice4j..", "org.jitsi.."))
+                .check(PRODUCT);
+    }
+
+    @Test
+    void threadsMeetOnlyWhereTheyMay() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.srtp..")
+                .and()
+                .resideOutsideOfPackage("dev.rostrum.sfu.loop")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.rostrum.sfu.Sfu")
+                .should()
+                .dependOnClassesThat(resideInAPackage("java.util.concurrent..").and(not(aFuture())))
+                .check(PRODUCT);
+        fields().that()
+                .areDeclaredInClassesThat(resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.srtp..")
+                        .and(not(resideInAPackage("dev.rostrum.sfu.loop"))))
+                .should()
+                .notHaveModifier(JavaModifier.VOLATILE)
+                .check(PRODUCT);
+        methods()
+                .that()
+                .areDeclaredInClassesThat(resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.srtp..")
+                        .and(not(resideInAPackage("dev.rostrum.sfu.loop"))))
+                .should()
+                .notHaveModifier(JavaModifier.SYNCHRONIZED)
+                .check(PRODUCT);
+    }
+
+    private static com.tngtech.archunit.base.DescribedPredicate<com.tngtech.archunit.core.domain.JavaClass> aFuture() {
+        return com.tngtech.archunit.base.DescribedPredicate.describe(
+                "a completion stage",
+                type -> type.getSimpleName().equals("CompletionStage")
+                        || type.getSimpleName().equals("CompletableFuture"));
+    }
+
+    @Test
+    void coresAskNobodyForTheTime() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "dev.rostrum.sfu.ice",
+                        "dev.rostrum.sfu.rtp",
+                        "dev.rostrum.sfu.rtcp",
+                        "dev.rostrum.sfu.stream",
+                        "dev.rostrum.sfu.transport",
+                        "dev.rostrum.sfu.routing",
+                        "dev.rostrum.srtp",
+                        "dev.rostrum.signaling.space",
+                        "dev.rostrum.signaling.sdp")
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(java.time.Instant.class, "now")
+                .check(PRODUCT);
+    }
+
+    @Test
+    void namesSayWhatAThingIs() {
+        noClasses()
+                .should()
+                .haveNameMatching(".*(Util|Utils|Helper|Manager|Impl|Common)(\\$.*)?$")
+                .orShould()
+                .haveSimpleNameStartingWith("Base")
+                .orShould()
+                .haveSimpleNameEndingWith("Base")
+                .check(PRODUCT);
+        classes()
+                .that()
+                .areNotInterfaces()
+                .and()
+                .areNotAnonymousClasses()
+                .and()
+                .areNotEnums()
+                .and()
+                .doNotHaveModifier(JavaModifier.ABSTRACT)
+                .and()
+                .resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.srtp..", "dev.rostrum.dtls..", "dev.rostrum.signaling..")
+                .should()
+                .haveModifier(JavaModifier.FINAL)
+                .check(PRODUCT);
+    }
+
+    @Test
+    void roomsAndClassesStaySmall() throws IOException {
+        Path root = Path.of("").toAbsolutePath();
+        while (!Files.exists(root.resolve("rostrum"))) {
+            root = root.getParent();
+        }
+        StringBuilder tooBig = new StringBuilder();
+        for (String module : List.of("dtls", "sfu", "signaling", "bench")) {
+            try (Stream<Path> walk = Files.walk(root.resolve(module).resolve("src/main/java"))) {
+                for (Path path : walk.toList()) {
+                    if (Files.isDirectory(path)) {
+                        try (Stream<Path> room = Files.list(path)) {
+                            long sources = room.filter(file -> file.toString().endsWith(".java")
+                                            && !file.endsWith("package-info.java"))
+                                    .count();
+                            if (sources > 18) {
+                                tooBig.append(path).append(": ").append(sources).append(" classes\n");
+                            }
+                        }
+                    } else if (path.toString().endsWith(".java")) {
+                        long lines;
+                        try (Stream<String> text = Files.lines(path)) {
+                            lines = text.count();
+                        }
+                        if (lines > 550) {
+                            tooBig.append(path).append(": ").append(lines).append(" lines\n");
+                        }
+                    }
+                }
+            }
+        }
+        assertEquals("", tooBig.toString(), "find the missing concept");
+    }
+}
