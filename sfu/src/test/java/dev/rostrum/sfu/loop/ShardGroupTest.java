@@ -37,7 +37,7 @@ final class ShardGroupTest {
 
     @BeforeEach
     void resolve() throws IOException {
-        loopback = List.of(Literal.host("127.0.0.1"), Literal.host("127.0.0.2"), Literal.host("::1"));
+        loopback = List.of(Literal.host("127.0.0.1"), Literal.host("127.0.0.2"), Literal.host(Literal.IPV6_OR_4));
     }
 
     @AfterEach

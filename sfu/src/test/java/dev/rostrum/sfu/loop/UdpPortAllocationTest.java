@@ -19,7 +19,7 @@ final class UdpPortAllocationTest {
     void receivingAndSendingOnLinuxAllocatesNothing() throws IOException {
         assumeTrue(LinuxUdpPort.supported(), "only Linux has this port");
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (UdpPort port = LinuxUdpPort.bind(List.of(Literal.at("127.0.0.1", 0), Literal.at("::1", 0)))) {
+        try (UdpPort port = LinuxUdpPort.bind(List.of(Literal.at("127.0.0.1", 0), Literal.at(Literal.IPV6_OR_4, 0)))) {
             PeerAddress[] peers = {PeerAddress.of(port.local(0), 0), PeerAddress.of(port.local(1), 1)};
             // What is allocated while the code is still being compiled is not ours: the best window counts.
             long least = Long.MAX_VALUE;

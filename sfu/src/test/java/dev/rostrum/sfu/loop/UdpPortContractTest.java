@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rostrum.sfu.loop.UdpPort.Counter;
 import java.io.IOException;
@@ -148,15 +149,16 @@ final class UdpPortContractTest {
 
     @Test
     void aDatagramOverIpv6ComesInAndItsAnswerGoesBack() throws IOException {
+        assumeTrue(Literal.IPV6, "this machine's loopback has no IPv6");
         echoes("::1");
     }
 
     @Test
     void anAnswerLeavesFromTheAddressThatWasAsked() throws IOException {
-        UdpPort port = open("127.0.0.1", "127.0.0.2", "::1", "127.0.0.3");
+        UdpPort port = open("127.0.0.1", "127.0.0.2", Literal.IPV6_OR_4, "127.0.0.3");
         assertEquals(4, port.localCount());
         DatagramSocket v4 = client("127.0.0.1");
-        DatagramSocket v6 = client("::1");
+        DatagramSocket v6 = client(Literal.IPV6_OR_4);
         // Many rounds in one batch, mixed, so that batches for several sockets are in flight at once.
         int[] order = {3, 0, 1, 2, 1, 1, 2, 0, 3, 3};
         for (int local : order) {
@@ -295,12 +297,12 @@ final class UdpPortContractTest {
 
     @Test
     void sendingToAClosedPortHarmsNobody() throws IOException {
-        UdpPort port = open("127.0.0.1", "::1");
+        UdpPort port = open("127.0.0.1", Literal.IPV6_OR_4);
         DatagramSocket client = client("127.0.0.1");
         DatagramSocket closed = new DatagramSocket(Literal.at("127.0.0.1", 0));
         InetSocketAddress gone = (InetSocketAddress) closed.getLocalSocketAddress();
         closed.close();
-        DatagramSocket closed6 = new DatagramSocket(Literal.at("::1", 0));
+        DatagramSocket closed6 = new DatagramSocket(Literal.at(Literal.IPV6_OR_4, 0));
         InetSocketAddress gone6 = (InetSocketAddress) closed6.getLocalSocketAddress();
         closed6.close();
         PeerAddress alive = PeerAddress.of((InetSocketAddress) client.getLocalSocketAddress(), 0);
@@ -422,14 +424,16 @@ final class UdpPortContractTest {
         BindException foreign =
                 assertThrows(BindException.class, () -> kind.bind(List.of(Literal.at("192.0.2.7", 7000))));
         assertTrue(foreign.toString().contains("192.0.2.7:7000"), foreign.toString());
-        BindException foreign6 =
-                assertThrows(BindException.class, () -> kind.bind(List.of(Literal.at("2001:db8::7", 7000))));
-        assertTrue(foreign6.toString().contains("[2001:db8:0:0:0:0:0:7]:7000"), foreign6.toString());
+        if (Literal.IPV6) {
+            BindException foreign6 =
+                    assertThrows(BindException.class, () -> kind.bind(List.of(Literal.at("2001:db8::7", 7000))));
+            assertTrue(foreign6.toString().contains("[2001:db8:0:0:0:0:0:7]:7000"), foreign6.toString());
+        }
     }
 
     @Test
     void closingFreesTheAddressAndMayBeDoneTwice() throws IOException {
-        UdpPort port = open("127.0.0.1", "::1");
+        UdpPort port = open("127.0.0.1", Literal.IPV6_OR_4);
         InetSocketAddress local = port.local(0);
         port.close();
         port.close();
