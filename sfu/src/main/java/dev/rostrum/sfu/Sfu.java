@@ -5,17 +5,20 @@ import dev.rostrum.dtls.DtlsHandshakes;
 import dev.rostrum.dtls.DtlsIdentity;
 import dev.rostrum.dtls.Fingerprint;
 import dev.rostrum.sfu.ice.IceCredentials;
+import dev.rostrum.sfu.loop.Counters;
 import dev.rostrum.sfu.loop.Deadline;
 import dev.rostrum.sfu.loop.Registration;
 import dev.rostrum.sfu.loop.Shard;
 import dev.rostrum.sfu.loop.ShardClock;
 import dev.rostrum.sfu.loop.ShardGroup;
+import dev.rostrum.sfu.loop.UdpPort;
 import dev.rostrum.sfu.routing.Admission;
 import dev.rostrum.sfu.routing.Endpoint;
 import dev.rostrum.sfu.routing.RouterEnvironment;
 import dev.rostrum.sfu.routing.SfuShard;
 import dev.rostrum.sfu.stream.NtpClock;
 import dev.rostrum.sfu.transport.Claims;
+import dev.rostrum.sfu.transport.DropReason;
 import dev.rostrum.sfu.transport.HandshakeSession;
 import dev.rostrum.sfu.transport.TransportEnvironment;
 import dev.rostrum.srtp.SrtpCipherProvider;
@@ -24,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -31,6 +35,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A running SFU: the only door between signaling and media.
@@ -38,6 +44,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Safe for any thread. No method blocks on a shard, except {@link #close}.
  */
 public final class Sfu implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sfu.class);
 
     private static final long CONNECT_WITHIN_NS = 30_000_000_000L;
     private static final long CLOSE_WAIT_MS = 1000;
@@ -259,6 +267,60 @@ public final class Sfu implements AutoCloseable {
         return done;
     }
 
+    /** What the SFU counts and measures, as it is now. */
+    public List<SfuFigure> figures() {
+        List<SfuFigure> figures = new ArrayList<>();
+        figures.add(SfuFigure.of(
+                "endpoints", "Endpoints that may connect or are connected", false, registrations.size()));
+        figures.add(SfuFigure.of(
+                "handshakes_in_flight", "DTLS handshakes under way", false, handshakes.inFlight()));
+        figures.add(SfuFigure.of(
+                "handshakes_waiting", "DTLS handshakes that wait for a place", false, handshakes.waiting()));
+        figures.add(SfuFigure.of(
+                "handshakes_completed", "DTLS handshakes that ended with keys", true, handshakes.completed()));
+        figures.add(SfuFigure.of("handshakes_failed", "DTLS handshakes that failed", true, handshakes.failed()));
+        for (DropReason reason : DropReason.values()) {
+            long dropped = shards.stream().mapToLong(shard -> shard.drops().get(reason)).sum();
+            figures.add(SfuFigure.ofReason("dropped_packets", "Packets that were not passed on", reason, dropped));
+        }
+        for (Shard shard : group.shards()) {
+            for (UdpPort.Counter counter : UdpPort.Counter.values()) {
+                figures.add(SfuFigure.ofShard(
+                        "udp_" + counter.name().toLowerCase(Locale.ROOT),
+                        "What the UDP port of a shard counts",
+                        true,
+                        shard.index(),
+                        shard.port().counters().get(counter)));
+            }
+            Counters<Shard.Counter> counters = shard.counters();
+            figures.add(SfuFigure.ofShard(
+                    "shard_longest_turn_seconds",
+                    "The longest turn of a shard so far",
+                    false,
+                    shard.index(),
+                    counters.get(Shard.Counter.LONGEST_TURN_NS) / 1e9));
+            figures.add(SfuFigure.ofShard(
+                    "shard_busy_seconds",
+                    "How long a shard has worked",
+                    true,
+                    shard.index(),
+                    counters.get(Shard.Counter.BUSY_NS) / 1e9));
+            figures.add(SfuFigure.ofShard(
+                    "shard_slow_turns",
+                    "Turns of a shard that took more than 5 ms",
+                    true,
+                    shard.index(),
+                    counters.get(Shard.Counter.SLOW_TURNS)));
+            figures.add(SfuFigure.ofShard(
+                    "shard_escaped_errors",
+                    "Errors of the server's own that a shard has survived",
+                    true,
+                    shard.index(),
+                    counters.get(Shard.Counter.ESCAPED_ERRORS)));
+        }
+        return figures;
+    }
+
     /** Ends all endpoints, says goodbye to their peers, and closes the sockets. */
     @Override
     public void close() {
@@ -274,8 +336,8 @@ public final class Sfu implements AutoCloseable {
             });
         }
         try {
-            if (ended.await(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS)) {
-                handshakes.close();
+            if (!ended.await(CLOSE_WAIT_MS, TimeUnit.MILLISECONDS)) {
+                LOG.warn("not all shards said goodbye to their peers within {} ms", CLOSE_WAIT_MS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

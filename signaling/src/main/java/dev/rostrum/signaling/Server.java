@@ -44,6 +44,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -141,6 +142,7 @@ final class Server implements AutoCloseable {
         started.set(sfu);
         toStop.push(sfu::close);
         Spaces spaces = spaces(media, store, loop, random, clock);
+        measure(sfu);
         measure(spaces, loop, store);
 
         WebServer server = new WebServer(new WebServer.Parts(
@@ -365,6 +367,17 @@ final class Server implements AutoCloseable {
             }
         });
         return await(Future.fromCompletionStage(ready), "the stored spaces could not be read");
+    }
+
+    private void measure(Sfu sfu) {
+        metrics.add(() -> sfu.figures().stream()
+                .map(figure -> new Metric(
+                        "rostrum_" + figure.name(),
+                        figure.help(),
+                        figure.counter(),
+                        figure.label().isEmpty() ? Map.of() : Map.of(figure.label(), figure.labelValue()),
+                        figure.value()))
+                .toList());
     }
 
     private void measure(Spaces spaces, SignalingLoop loop, SpaceStore store) {
