@@ -350,7 +350,7 @@ function renderSpeaking() {
 function over(title, detail, again) {
   show("over");
   $("over-title").textContent = title;
-  $("over-detail").textContent = detail;
+  $("over-detail").textContent = detail === title ? "" : detail;
   $("again").hidden = !again;
   say("");
 }

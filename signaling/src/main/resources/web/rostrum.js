@@ -484,8 +484,12 @@ export class RostrumSession extends EventTarget {
 
   #watchSpeakers() {
     clearInterval(this.#speakingTimer);
-    this.#speakingTimer = setInterval(() => {
+    this.#speakingTimer = setInterval(async () => {
       const levels = this.#speakingNow();
+      const own = await this.#ownLevel();
+      if (own >= SPEAKING_LEVEL) {
+        levels.set(this.self.id, own);
+      }
       const key = [...levels.keys()].sort().join();
       if (key !== this.#speaking) {
         this.#speaking = key;
@@ -519,6 +523,19 @@ export class RostrumSession extends EventTarget {
       }
     }
     return speaking;
+  }
+
+  /** How loud the own microphone is on the line, 0 to 1: nobody sends us our own voice. */
+  async #ownLevel() {
+    const sender = this.#microphoneLine?.sender;
+    if (!this.onStage || this.self.muted || !sender?.track) {
+      return 0;
+    }
+    let level = 0;
+    (await sender.getStats()).forEach((entry) => {
+      level = entry.type === "media-source" ? (entry.audioLevel ?? 0) : level;
+    });
+    return level;
   }
 
   #closePeer() {
