@@ -181,13 +181,14 @@ final class LinuxSockets {
         }
     }
 
-    /** The size of the receive buffer that the system granted, in bytes of its own accounting; 0 if it won't say. */
+    /** The size of the receive buffer that the system granted, in bytes; 0 if it won't say. */
     static int receiveBufferBytes(MemorySegment state, int socket) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(JAVA_INT);
             int result = (int) GETSOCKOPT.invokeExact(
                     state, socket, SOL_SOCKET, SO_RCVBUF, value, arena.allocateFrom(JAVA_INT, 4));
-            return result == 0 ? value.get(JAVA_INT, 0) : 0;
+            // Linux doubles what it grants, for its own bookkeeping, and tells the double.
+            return result == 0 ? value.get(JAVA_INT, 0) / 2 : 0;
         } catch (Throwable t) {
             throw escaped(t);
         }
