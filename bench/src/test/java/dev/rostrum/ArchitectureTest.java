@@ -117,7 +117,7 @@ class ArchitectureTest {
     @Test
     void bouncyCastleStaysInDtls() {
         noClasses()
-                .that(not(resideInAPackage("dev.rostrum.dtls..")).and(not(resideInAPackage("dev.rostrum.signaling.web.."))))
+                .that(not(resideInAPackage("dev.rostrum.dtls..")).and(not(resideInAPackage("dev.rostrum.signaling.tls.."))))
                 .should()
                 .dependOnClassesThat(resideInAPackage("org.bouncycastle.."))
                 .check(PRODUCT);
@@ -227,11 +227,9 @@ class ArchitectureTest {
                 for (Path path : walk.toList()) {
                     if (Files.isDirectory(path)) {
                         try (Stream<Path> room = Files.list(path)) {
-                            long sources = room.filter(file -> file.toString().endsWith(".java")
-                                            && !file.endsWith("package-info.java"))
-                                    .count();
-                            if (sources > 18) {
-                                tooBig.append(path).append(": ").append(sources).append(" classes\n");
+                            long classes = room.filter(ArchitectureTest::isClass).count();
+                            if (classes > 18) {
+                                tooBig.append(path).append(": ").append(classes).append(" classes\n");
                             }
                         }
                     } else if (path.toString().endsWith(".java")) {
@@ -247,5 +245,17 @@ class ArchitectureTest {
             }
         }
         assertEquals("", tooBig.toString(), "find the missing concept");
+    }
+
+    /** Whether a source holds a class: records, enums and interfaces are the vocabulary of a room, not its furniture. */
+    private static boolean isClass(Path source) {
+        if (!source.toString().endsWith(".java")) {
+            return false;
+        }
+        try (Stream<String> lines = Files.lines(source)) {
+            return lines.anyMatch(line -> line.matches("(public )?((final|abstract|sealed) )*class .*"));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 }

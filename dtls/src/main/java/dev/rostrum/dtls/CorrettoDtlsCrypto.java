@@ -47,7 +47,7 @@ final class CorrettoDtlsCrypto extends DtlsCrypto {
 
     private CorrettoDtlsCrypto(Provider provider, SecureRandom random) {
         this.provider = provider;
-        this.tls = new Tls(new Helper(provider), random);
+        this.tls = new Tls(new Jca(provider), random);
     }
 
     static CorrettoDtlsCrypto load() throws Unavailable {
@@ -125,7 +125,7 @@ final class CorrettoDtlsCrypto extends DtlsCrypto {
         private final BcTlsCrypto lightweight;
         private final SecureRandom random;
 
-        Tls(Helper helper, SecureRandom random) {
+        Tls(Jca helper, SecureRandom random) {
             super(helper, random, random);
             this.random = random;
             this.lightweight = new BcTlsCrypto(random);
@@ -165,8 +165,8 @@ final class CorrettoDtlsCrypto extends DtlsCrypto {
     }
 
     /** The provider, and the JDK for what is only parsing. */
-    private static final class Helper extends ProviderJcaJceHelper {
-        Helper(Provider provider) {
+    private static final class Jca extends ProviderJcaJceHelper {
+        Jca(Provider provider) {
             super(provider);
         }
 
