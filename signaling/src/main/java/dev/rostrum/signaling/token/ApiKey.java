@@ -26,6 +26,11 @@ public final class ApiKey {
         return MessageDigest.isEqual(digest, sha256(presented));
     }
 
+    @Override
+    public String toString() {
+        return "ApiKey"; // never the key: this may end in a log
+    }
+
     private static byte[] sha256(String text) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

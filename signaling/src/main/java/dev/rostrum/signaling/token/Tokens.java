@@ -124,11 +124,16 @@ public final class Tokens {
     }
 
     private static Map<String, Object> claims(String encoded) throws TokenException {
+        Map<String, Object> claims = null;
         try {
-            return JSONObjectUtils.parse(new Base64URL(encoded).decodeToString());
+            claims = JSONObjectUtils.parse(new Base64URL(encoded).decodeToString()); // null for "null"
         } catch (ParseException | RuntimeException e) {
+            // from somebody who has the key, but still not to be trusted to write JSON
+        }
+        if (claims == null) {
             throw new TokenException(Reason.BAD_CLAIMS, "The token's claims are not a JSON object.");
         }
+        return claims;
     }
 
     private static Grant grant(Map<String, Object> claims, String spaceId, Instant now) throws TokenException {
