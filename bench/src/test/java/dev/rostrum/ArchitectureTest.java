@@ -31,7 +31,8 @@ class ArchitectureTest {
 
     @Test
     void theRulesSeeEveryModule() {
-        for (String module : List.of("dev.rostrum.srtp", "dev.rostrum.sfu", "dev.rostrum.signaling", "dev.rostrum.bench")) {
+        for (String module :
+                List.of("dev.rostrum.srtp", "dev.rostrum.sfu", "dev.rostrum.signaling", "dev.rostrum.bench")) {
             assertTrue(PRODUCT.stream().anyMatch(type -> type.getPackageName().startsWith(module)), module);
         }
     }
@@ -110,14 +111,16 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.dtls..", "dev.rostrum.srtp..")
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("io.vertx..", "tools.jackson..", "com.nimbusds..", "info.picocli.."))
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.vertx..", "tools.jackson..", "com.nimbusds..", "info.picocli.."))
                 .check(PRODUCT);
     }
 
     @Test
     void bouncyCastleStaysInDtls() {
         noClasses()
-                .that(not(resideInAPackage("dev.rostrum.dtls..")).and(not(resideInAPackage("dev.rostrum.signaling.tls.."))))
+                .that(not(resideInAPackage("dev.rostrum.dtls.."))
+                        .and(not(resideInAPackage("dev.rostrum.signaling.tls.."))))
                 .should()
                 .dependOnClassesThat(resideInAPackage("org.bouncycastle.."))
                 .check(PRODUCT);
@@ -209,7 +212,8 @@ class ArchitectureTest {
                 .and()
                 .doNotHaveModifier(JavaModifier.ABSTRACT)
                 .and()
-                .resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.srtp..", "dev.rostrum.dtls..", "dev.rostrum.signaling..")
+                .resideInAnyPackage(
+                        "dev.rostrum.sfu..", "dev.rostrum.srtp..", "dev.rostrum.dtls..", "dev.rostrum.signaling..")
                 .should()
                 .haveModifier(JavaModifier.FINAL)
                 .check(PRODUCT);
@@ -227,7 +231,8 @@ class ArchitectureTest {
                 for (Path path : walk.toList()) {
                     if (Files.isDirectory(path)) {
                         try (Stream<Path> room = Files.list(path)) {
-                            long classes = room.filter(ArchitectureTest::isClass).count();
+                            long classes =
+                                    room.filter(ArchitectureTest::isClass).count();
                             if (classes > 18) {
                                 tooBig.append(path).append(": ").append(classes).append(" classes\n");
                             }

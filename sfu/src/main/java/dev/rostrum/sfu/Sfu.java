@@ -270,17 +270,18 @@ public final class Sfu implements AutoCloseable {
     /** What the SFU counts and measures, as it is now. */
     public List<SfuFigure> figures() {
         List<SfuFigure> figures = new ArrayList<>();
-        figures.add(SfuFigure.of(
-                "endpoints", "Endpoints that may connect or are connected", false, registrations.size()));
-        figures.add(SfuFigure.of(
-                "handshakes_in_flight", "DTLS handshakes under way", false, handshakes.inFlight()));
+        figures.add(
+                SfuFigure.of("endpoints", "Endpoints that may connect or are connected", false, registrations.size()));
+        figures.add(SfuFigure.of("handshakes_in_flight", "DTLS handshakes under way", false, handshakes.inFlight()));
         figures.add(SfuFigure.of(
                 "handshakes_waiting", "DTLS handshakes that wait for a place", false, handshakes.waiting()));
         figures.add(SfuFigure.of(
                 "handshakes_completed", "DTLS handshakes that ended with keys", true, handshakes.completed()));
         figures.add(SfuFigure.of("handshakes_failed", "DTLS handshakes that failed", true, handshakes.failed()));
         for (DropReason reason : DropReason.values()) {
-            long dropped = shards.stream().mapToLong(shard -> shard.drops().get(reason)).sum();
+            long dropped = shards.stream()
+                    .mapToLong(shard -> shard.drops().get(reason))
+                    .sum();
             figures.add(SfuFigure.ofReason("dropped_packets", "Packets that were not passed on", reason, dropped));
         }
         for (Shard shard : group.shards()) {
