@@ -92,20 +92,18 @@ public final class DtlsTransport {
             pool.countDrop(DtlsDropReason.ENDED);
             return;
         }
-        if (lengthBytes < InboundRecords.HEADER_LENGTH_BYTES || lengthBytes > DtlsWire.MAX_RECEIVED_LENGTH_BYTES) {
+        if (lengthBytes > DtlsWire.MAX_RECEIVED_LENGTH_BYTES
+                || !InboundRecords.looksLikeDtls(source, offset, lengthBytes)) {
             pool.countDrop(DtlsDropReason.NOT_DTLS);
+            return;
+        }
+        if (now == State.NEW
+                && (role == DtlsRole.CLIENT || !InboundRecords.beginsHandshake(source, offset, lengthBytes))) {
+            pool.countDrop(DtlsDropReason.NO_HANDSHAKE);
             return;
         }
         byte[] datagram = new byte[lengthBytes];
         source.get(offset, datagram);
-        if (!InboundRecords.looksLikeDtls(datagram)) {
-            pool.countDrop(DtlsDropReason.NOT_DTLS);
-            return;
-        }
-        if (now == State.NEW && (role == DtlsRole.CLIENT || !InboundRecords.beginsHandshake(datagram))) {
-            pool.countDrop(DtlsDropReason.NO_HANDSHAKE);
-            return;
-        }
         if (!wire.offer(datagram)) {
             pool.countDrop(DtlsDropReason.QUEUE_FULL);
             return;

@@ -1,5 +1,6 @@
 package dev.rostrum.dtls;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -43,6 +44,7 @@ final class InboundRecords {
     private static final int HANDSHAKE = 22;
     private static final int APPLICATION_DATA = 23;
 
+    private static final int CLIENT_HELLO = 1;
     private static final int FATAL = 2;
     private static final int CLOSE_NOTIFY = 0;
 
@@ -72,24 +74,23 @@ final class InboundRecords {
     }
 
     /** Whether the bytes begin like a DTLS 1.0 or 1.2 record of epoch 0 or 1. */
-    static boolean looksLikeDtls(byte[] datagram) {
-        return datagram.length >= HEADER_LENGTH_BYTES
-                && datagram[0] >= CHANGE_CIPHER_SPEC
-                && datagram[0] <= APPLICATION_DATA
-                && datagram[1] == (byte) 0xFE
-                && (datagram[2] == (byte) 0xFD || datagram[2] == (byte) 0xFF)
-                && datagram[3] == 0
-                && datagram[4] >= 0
-                && datagram[4] <= 1;
+    static boolean looksLikeDtls(ByteBuffer bytes, int offset, int lengthBytes) {
+        return lengthBytes >= HEADER_LENGTH_BYTES
+                && bytes.get(offset) >= CHANGE_CIPHER_SPEC
+                && bytes.get(offset) <= APPLICATION_DATA
+                && bytes.get(offset + 1) == (byte) 0xFE
+                && (bytes.get(offset + 2) == (byte) 0xFD || bytes.get(offset + 2) == (byte) 0xFF)
+                && bytes.get(offset + 3) == 0
+                && (bytes.get(offset + 4) == 0 || bytes.get(offset + 4) == 1);
     }
 
     /** Whether the first record is (a fragment of) a ClientHello. */
-    static boolean beginsHandshake(byte[] datagram) {
-        return looksLikeDtls(datagram)
-                && datagram[0] == HANDSHAKE
-                && datagram[4] == 0
-                && datagram.length > HEADER_LENGTH_BYTES
-                && datagram[HEADER_LENGTH_BYTES] == 1;
+    static boolean beginsHandshake(ByteBuffer bytes, int offset, int lengthBytes) {
+        return looksLikeDtls(bytes, offset, lengthBytes)
+                && bytes.get(offset) == HANDSHAKE
+                && bytes.get(offset + 4) == 0
+                && lengthBytes > HEADER_LENGTH_BYTES
+                && bytes.get(offset + HEADER_LENGTH_BYTES) == CLIENT_HELLO;
     }
 
     /** Takes a datagram that nobody writes into any more. */

@@ -196,16 +196,24 @@ class InboundRecordsTest {
     @Test
     void datagramsAreRecognizedByTheirFirstRecord() {
         byte[] hello = Records.fragment(Records.CLIENT_HELLO, 10, 0, 0, 0, new byte[10]);
-        assertTrue(InboundRecords.looksLikeDtls(hello));
-        assertTrue(InboundRecords.beginsHandshake(hello));
-        assertFalse(InboundRecords.beginsHandshake(certificate(1, 1)));
-        assertFalse(InboundRecords.beginsHandshake(FINISHED));
-        assertFalse(InboundRecords.looksLikeDtls(Arrays.copyOf(hello, 12)));
+        assertTrue(looksLikeDtls(hello));
+        assertTrue(beginsHandshake(hello));
+        assertFalse(beginsHandshake(certificate(1, 1)));
+        assertFalse(beginsHandshake(FINISHED));
+        assertFalse(looksLikeDtls(Arrays.copyOf(hello, 12)));
         for (int i = 0; i < 5; i++) {
             byte[] other = hello.clone();
             other[i] = 99;
-            assertFalse(InboundRecords.looksLikeDtls(other), "byte " + i);
+            assertFalse(looksLikeDtls(other), "byte " + i);
         }
+    }
+
+    private static boolean looksLikeDtls(byte[] datagram) {
+        return InboundRecords.looksLikeDtls(ByteBuffer.wrap(datagram), 0, datagram.length);
+    }
+
+    private static boolean beginsHandshake(byte[] datagram) {
+        return InboundRecords.beginsHandshake(ByteBuffer.wrap(datagram), 0, datagram.length);
     }
 
     private static byte[] certificate(int messageSequence, long sequence) {
