@@ -25,8 +25,8 @@ public record DtlsLimits(int maxInFlight, int maxWaiting, Duration deadline, Dur
         }
     }
 
-    /** 2,000 in flight, 8,000 waiting, 12 s each, first retransmission after 400 ms. */
+    /** 2,000 in flight, 8,000 waiting, 12 s each, first retransmission after 250 ms. */
     public static DtlsLimits defaults() {
-        return new DtlsLimits(2_000, 8_000, Duration.ofSeconds(12), Duration.ofMillis(400));
+        return new DtlsLimits(2_000, 8_000, Duration.ofSeconds(12), Duration.ofMillis(250));
     }
 }

@@ -30,8 +30,8 @@ final class DtlsWire implements DatagramTransport {
 
     private static final int MAX_QUEUED = 48;
 
-    /** A peer that has really given up stays silent for longer than its own first retransmission takes. */
-    private static final long ALERT_GRACE_NS = TimeUnit.MILLISECONDS.toNanos(1_500);
+    /** A peer that has really given up stays silent for longer than two or three retransmissions take. */
+    private static final long ALERT_GRACE_NS = TimeUnit.SECONDS.toNanos(3);
 
     private final ConcurrentLinkedQueue<byte[]> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();

@@ -200,9 +200,11 @@ final class InboundRecords {
             drops.accept(DtlsDropReason.UNEXPECTED);
         } else if (record.length < HEADER_LENGTH_BYTES + MIN_ENCRYPTED_LENGTH_BYTES) {
             drops.accept(DtlsDropReason.MALFORMED);
-        } else if (held.size() >= (epochChanged ? MAX_READY : MAX_HELD)) {
-            drops.accept(DtlsDropReason.QUEUE_FULL);
         } else {
+            if (held.size() >= MAX_HELD) {
+                drops.accept(DtlsDropReason.QUEUE_FULL);
+                held.remove(); // the oldest: it may be made up, and Finished comes just before it is read
+            }
             held.add(record);
         }
     }

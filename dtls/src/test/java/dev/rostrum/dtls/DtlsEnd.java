@@ -21,13 +21,14 @@ final class DtlsEnd implements DtlsTransport.Sink {
 
     /** Nobody retransmits within a test with these limits: what connects has connected without help. */
     static final DtlsLimits NO_RETRANSMISSION =
-            new DtlsLimits(10_000, 10_000, Duration.ofSeconds(100), Duration.ofSeconds(50));
+            new DtlsLimits(10_000, 10_000, Duration.ofSeconds(60), Duration.ofMinutes(10));
 
+    /** Bouncy Castle doubles the wait at each retransmission, so a long run of bad luck needs a long time. */
     static final DtlsLimits QUICK_RETRANSMISSION =
-            new DtlsLimits(10_000, 10_000, Duration.ofSeconds(50), Duration.ofMillis(20));
+            new DtlsLimits(10_000, 10_000, Duration.ofSeconds(110), Duration.ofMillis(5));
 
     /** Long enough for a loaded machine; a test that fails waits for it, none that passes does. */
-    private static final long PATIENCE_S = 60;
+    private static final long PATIENCE_S = 120;
 
     final DtlsTransport transport;
     final CountDownLatch closed = new CountDownLatch(1);

@@ -140,17 +140,21 @@ class InboundRecordsTest {
     }
 
     @Test
-    void whatWaitsForTheEpochIsBounded() {
-        for (int i = 0; i < 100; i++) {
+    void whatWaitsForTheEpochIsBoundedAndTheNewestStay() {
+        for (int i = 0; i < 99; i++) {
             records.accept(Records.record(Records.APPLICATION_DATA, 1, i, new byte[30]), 0);
         }
+        records.accept(FINISHED, 0);
         assertEquals(92, drops.size());
         records.accept(CHANGE_CIPHER_SPEC, 0);
         int count = 0;
-        while (records.next(true) != null) {
+        byte[] last = {};
+        for (byte[] record = records.next(true); record != null; record = records.next(true)) {
             count++;
+            last = record;
         }
         assertEquals(9, count);
+        assertArrayEquals(FINISHED, last);
     }
 
     @Test

@@ -42,15 +42,22 @@ final class LossyLink implements Consumer<byte[]> {
                 continue;
             }
             if (random.nextDouble() < reordering) {
-                late.add(part); // comes behind whatever comes next
+                late.add(part); // comes behind what comes next
                 continue;
             }
             destination.accept(part);
             if (random.nextDouble() < repetition) {
                 destination.accept(part);
             }
-            late.forEach(destination);
-            late.clear();
+            deliverLate();
         }
+        if (oneRecordPerDatagram) {
+            deliverLate(); // else the last record of a flight would rather be lost than late
+        }
+    }
+
+    private void deliverLate() {
+        late.forEach(destination);
+        late.clear();
     }
 }
