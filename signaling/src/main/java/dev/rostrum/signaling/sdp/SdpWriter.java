@@ -14,16 +14,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes session descriptions (RFC 8866), with CR LF.
  *
- * <p>Attributes that were unknown when a description was read are never written. Belongs to one call.
+ * <p>Attributes that were unknown when a description was read are never written. Pure: safe for any thread.
  */
-final class SdpWriter {
+public final class SdpWriter {
 
     private final StringBuilder text = new StringBuilder();
 
     private SdpWriter() {}
 
     /** The text of a description. Transports are written with the m-lines that hold them, whatever they were read from. */
-    static String write(SessionDescription session) {
+    public static String write(SessionDescription session) {
         SdpWriter writer = new SdpWriter();
         writer.line("v=0");
         writer.line("o=" + session.origin());

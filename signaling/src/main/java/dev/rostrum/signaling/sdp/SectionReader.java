@@ -330,7 +330,9 @@ final class SectionReader {
         for (String format : formats) {
             int payloadType = (int) Numbers.read(format, 127);
             SdpLine rtpmap = rtpmaps.get(payloadType);
-            if (rtpmap != null && !codecs.containsKey(payloadType)) {
+            // The answer repeats the number, so 08 is none: it would come back as 8.
+            boolean canonical = format.equals(Integer.toString(payloadType));
+            if (rtpmap != null && canonical && !codecs.containsKey(payloadType)) {
                 codecs.put(payloadType, codec(payloadType, format, rtpmap));
             }
         }

@@ -175,6 +175,16 @@ class SdpReaderTest {
     }
 
     @Test
+    void aPayloadTypeWithALeadingZeroIsNone() throws SdpException {
+        String text = "v=0\nm=audio 9 UDP/TLS/RTP/SAVPF 08 9\na=rtpmap:8 PCMA/8000\na=rtpmap:9 G722/8000";
+        assertEquals(
+                List.of("G722"),
+                SdpReader.read(text).media().getFirst().rtp().codecs().stream()
+                        .map(Codec::name)
+                        .toList());
+    }
+
+    @Test
     void aCandidateThatCantBeReadIsIgnored() throws SdpException {
         MediaDescription media = media(
                 "a=candidate:1 1 UDP 2122317823 192.0.2.20 53290 typ host generation 0",
