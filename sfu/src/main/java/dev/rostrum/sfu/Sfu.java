@@ -276,8 +276,9 @@ public final class Sfu implements AutoCloseable {
         figures.add(SfuFigure.of(
                 "handshakes_waiting", "DTLS handshakes that wait for a place", false, handshakes.waiting()));
         figures.add(SfuFigure.of(
-                "handshakes_completed", "DTLS handshakes that ended with keys", true, handshakes.completed()));
-        figures.add(SfuFigure.of("handshakes_failed", "DTLS handshakes that failed", true, handshakes.failed()));
+                "handshakes_completed", "DTLS handshakes that ended with keys", true, (double) handshakes.completed()));
+        figures.add(
+                SfuFigure.of("handshakes_failed", "DTLS handshakes that failed", true, (double) handshakes.failed()));
         for (DropReason reason : DropReason.values()) {
             long dropped = shards.stream()
                     .mapToLong(shard -> shard.drops().get(reason))
@@ -291,7 +292,7 @@ public final class Sfu implements AutoCloseable {
                         "What the UDP port of a shard counts",
                         true,
                         shard.index(),
-                        shard.port().counters().get(counter)));
+                        (double) shard.port().counters().get(counter)));
             }
             Counters<Shard.Counter> counters = shard.counters();
             figures.add(SfuFigure.ofShard(
@@ -307,17 +308,14 @@ public final class Sfu implements AutoCloseable {
                     shard.index(),
                     counters.get(Shard.Counter.BUSY_NS) / 1e9));
             figures.add(SfuFigure.ofShard(
-                    "shard_slow_turns",
-                    "Turns of a shard that took more than 5 ms",
-                    true,
-                    shard.index(),
-                    counters.get(Shard.Counter.SLOW_TURNS)));
+                    "shard_slow_turns", "Turns of a shard that took more than 5 ms", true, shard.index(), (double)
+                            counters.get(Shard.Counter.SLOW_TURNS)));
             figures.add(SfuFigure.ofShard(
                     "shard_escaped_errors",
                     "Errors of the server's own that a shard has survived",
                     true,
                     shard.index(),
-                    counters.get(Shard.Counter.ESCAPED_ERRORS)));
+                    (double) counters.get(Shard.Counter.ESCAPED_ERRORS)));
         }
         return figures;
     }
