@@ -274,6 +274,15 @@ class IceLiteAgentTest {
     }
 
     @Test
+    void aClientThatHasNominatedByChoiceIsObeyedWhateverThePriority() {
+        check(A);
+        nominate(A);
+        log.take();
+        check(B, LOCAL, LOW, true); // Chrome changes to its other network, just as that gets a new binding
+        assertEvents("validated B", "selected B");
+    }
+
+    @Test
     void aLowerPriorityThatIsNominatedOnceTheHigherIsSilentCounts() {
         check(A, LOCAL, HIGH, true);
         pass(IceLiteAgent.REBINDING_NS);
