@@ -69,7 +69,7 @@ public final class IceLiteAgent {
     /**
      * What the agent tells its owner, always from within a call of the agent's methods.
      *
-     * <p>Must not call back into the agent.
+     * <p>It may ask the agent things, but must not give it datagrams, deadlines or restarts from within.
      */
     public interface Sink {
 
