@@ -77,6 +77,11 @@ class BrowserIT {
     }
 
     @Test
+    void aPromotedListenerIsHeardOnTheConnectionThatIsThereAndADemotedOneIsNot() throws Exception {
+        scenario("promote.mjs");
+    }
+
+    @Test
     void overSelfSignedTlsOneClickIsEnoughToHear() throws Exception {
         try (RunningServer server = RunningServer.start(dataDir, "--tls", "self-signed")) {
             run("node", "like-a-person.mjs", server.address("127.0.0.2").toString());

@@ -1,0 +1,71 @@
+/**
+ * A listener asks to speak, the host promotes, another listener hears them: on the connection that is already there.
+ * Then the host demotes, and nothing of theirs is forwarded, although they go on sending.
+ * Arguments: server's address.
+ */
+import {
+  HEARD_DB, check, chromium, createSpace, firefox, isSilentAt, joinByPage, pageWithTone, scenario, sleep,
+  startMeasuring, statistics, until,
+} from "./browsers.mjs";
+
+const [base] = process.argv.slice(2);
+const TONE_HZ = 440;
+
+await scenario("promotion", async () => {
+  const browsers = { chromium: await chromium(), firefox: await firefox() };
+  for (const [kind, browser] of Object.entries(browsers)) {
+    const space = await createSpace(base, `Promotion in ${kind}`);
+    const host = await pageWithTone(browsers.chromium, 100, 0);
+    await joinByPage(host, base, space, space.tokens.host, "Host");
+    const other = await pageWithTone(browsers.chromium, 100, 0);
+    await joinByPage(other, base, space, undefined, "Other");
+    await startMeasuring(other);
+    const asking = await pageWithTone(browser, TONE_HZ);
+    await joinByPage(asking, base, space, undefined, "Asking");
+    await asking.evaluate(() => {
+      const { peerConnection } = window.rostrum.session;
+      window.seen = { peerConnection, events: [] };
+      peerConnection.addEventListener("negotiationneeded", () => window.seen.events.push("negotiationneeded"));
+      peerConnection.addEventListener("icecandidate", () => window.seen.events.push("icecandidate"));
+      peerConnection.addEventListener("signalingstatechange", () => window.seen.events.push("signalingstatechange"));
+    });
+    await asking.click("#hand");
+    await until("the host sees the hand", () => host.evaluate(() => !document.getElementById("hands-panel").hidden));
+    const heard = other.evaluate(
+      (frequency, threshold) =>
+        new Promise((resolve) => {
+          const look = () =>
+            window.ears.level(frequency) > threshold
+              ? resolve(performance.timeOrigin + performance.now())
+              : setTimeout(look, 5);
+          look();
+        }),
+      TONE_HZ,
+      HEARD_DB,
+    );
+    const clickedAt = await host.evaluate(() => {
+      document.querySelector("#hands .acts button").click();
+      return performance.timeOrigin + performance.now();
+    });
+    console.log(`${kind}: from the host's click to the first audible sample ${Math.round((await heard) - clickedAt)} ms`);
+    const seen = await asking.evaluate(() => ({
+      same: window.seen.peerConnection === window.rostrum.session.peerConnection,
+      negotiations: window.rostrum.session.negotiations,
+      events: window.seen.events,
+    }));
+    check(seen.same && seen.negotiations === 1 && seen.events.length === 0, `${kind}: ${JSON.stringify(seen)}`);
+
+    await asking.evaluate(() => {
+      window.rostrum.session.setMicrophone = async () => {}; // a client that does not stop sending
+    });
+    await host.evaluate(() =>
+      [...document.querySelectorAll(".person .acts button")].find(({ textContent }) => textContent === "Off stage").click(),
+    );
+    await isSilentAt(other, TONE_HZ);
+    await sleep(500);
+    const settled = (await statistics(other)).reduce((sum, row) => sum + row.packetsReceived, 0);
+    await sleep(2_000);
+    const later = (await statistics(other)).reduce((sum, row) => sum + row.packetsReceived, 0);
+    check(later === settled, `${kind}: ${later - settled} packets of a demoted client were forwarded`);
+  }
+});
