@@ -270,54 +270,50 @@ public final class Sfu implements AutoCloseable {
     /** What the SFU counts and measures, as it is now. */
     public List<SfuFigure> figures() {
         List<SfuFigure> figures = new ArrayList<>();
-        figures.add(
-                SfuFigure.of("endpoints", "Endpoints that may connect or are connected", false, registrations.size()));
-        figures.add(SfuFigure.of("handshakes_in_flight", "DTLS handshakes under way", false, handshakes.inFlight()));
-        figures.add(SfuFigure.of(
+        figures.add(SfuFigure.count(
+                "endpoints", "Endpoints that may connect or are connected", false, registrations.size()));
+        figures.add(SfuFigure.count("handshakes_in_flight", "DTLS handshakes under way", false, handshakes.inFlight()));
+        figures.add(SfuFigure.count(
                 "handshakes_waiting", "DTLS handshakes that wait for a place", false, handshakes.waiting()));
-        figures.add(SfuFigure.of(
-                "handshakes_completed", "DTLS handshakes that ended with keys", true, (double) handshakes.completed()));
-        figures.add(
-                SfuFigure.of("handshakes_failed", "DTLS handshakes that failed", true, (double) handshakes.failed()));
+        figures.add(SfuFigure.count(
+                "handshakes_completed", "DTLS handshakes that ended with keys", true, handshakes.completed()));
+        figures.add(SfuFigure.count("handshakes_failed", "DTLS handshakes that failed", true, handshakes.failed()));
         for (DropReason reason : DropReason.values()) {
             long dropped = shards.stream()
                     .mapToLong(shard -> shard.drops().get(reason))
                     .sum();
-            figures.add(SfuFigure.ofReason("dropped_packets", "Packets that were not passed on", reason, dropped));
+            figures.add(SfuFigure.reasonCount("dropped_packets", "Packets that were not passed on", reason, dropped));
         }
-        for (Shard shard : group.shards()) {
-            for (UdpPort.Counter counter : UdpPort.Counter.values()) {
-                figures.add(SfuFigure.ofShard(
-                        "udp_" + counter.name().toLowerCase(Locale.ROOT),
-                        "What the UDP port of a shard counts",
-                        true,
-                        shard.index(),
-                        (double) shard.port().counters().get(counter)));
-            }
-            Counters<Shard.Counter> counters = shard.counters();
-            figures.add(SfuFigure.ofShard(
-                    "shard_longest_turn_seconds",
-                    "The longest turn of a shard so far",
-                    false,
-                    shard.index(),
-                    counters.get(Shard.Counter.LONGEST_TURN_NS) / 1e9));
-            figures.add(SfuFigure.ofShard(
-                    "shard_busy_seconds",
-                    "How long a shard has worked",
-                    true,
-                    shard.index(),
-                    counters.get(Shard.Counter.BUSY_NS) / 1e9));
-            figures.add(SfuFigure.ofShard(
-                    "shard_slow_turns", "Turns of a shard that took more than 5 ms", true, shard.index(), (double)
-                            counters.get(Shard.Counter.SLOW_TURNS)));
-            figures.add(SfuFigure.ofShard(
-                    "shard_escaped_errors",
-                    "Errors of the server's own that a shard has survived",
-                    true,
-                    shard.index(),
-                    (double) counters.get(Shard.Counter.ESCAPED_ERRORS)));
-        }
+        group.shards().forEach(shard -> addFigures(shard, figures));
         return figures;
+    }
+
+    private static void addFigures(Shard shard, List<SfuFigure> figures) {
+        int index = shard.index();
+        for (UdpPort.Counter counter : UdpPort.Counter.values()) {
+            String name = "udp_" + counter.name().toLowerCase(Locale.ROOT);
+            long count = shard.port().counters().get(counter);
+            figures.add(SfuFigure.shardCount(name, "What the UDP port of a shard counts", index, count));
+        }
+        Counters<Shard.Counter> counters = shard.counters();
+        figures.add(SfuFigure.shardSeconds(
+                "shard_longest_turn_seconds",
+                "The longest turn of a shard so far",
+                false,
+                index,
+                counters.get(Shard.Counter.LONGEST_TURN_NS)));
+        figures.add(SfuFigure.shardSeconds(
+                "shard_busy_seconds", "How long a shard has worked", true, index, counters.get(Shard.Counter.BUSY_NS)));
+        figures.add(SfuFigure.shardCount(
+                "shard_slow_turns",
+                "Turns of a shard that took more than 5 ms",
+                index,
+                counters.get(Shard.Counter.SLOW_TURNS)));
+        figures.add(SfuFigure.shardCount(
+                "shard_escaped_errors",
+                "Errors of the server's own that a shard has survived",
+                index,
+                counters.get(Shard.Counter.ESCAPED_ERRORS)));
     }
 
     /** Ends all endpoints, says goodbye to their peers, and closes the sockets. */

@@ -15,15 +15,29 @@ import java.util.Locale;
  */
 public record SfuFigure(String name, String help, boolean counter, String label, String labelValue, double value) {
 
-    static SfuFigure ofReason(String name, String help, Enum<?> reason, long value) {
+    private static final double NS_PER_SECOND = 1e9;
+
+    /** A number of things. */
+    static SfuFigure count(String name, String help, boolean counter, long count) {
+        double value = count;
+        return new SfuFigure(name, help, counter, "", "", value);
+    }
+
+    /** A number of things that only grows, for one reason. */
+    static SfuFigure reasonCount(String name, String help, Enum<?> reason, long count) {
+        double value = count;
         return new SfuFigure(name, help, true, "reason", reason.name().toLowerCase(Locale.ROOT), value);
     }
 
-    static SfuFigure ofShard(String name, String help, boolean counter, int shard, double value) {
-        return new SfuFigure(name, help, counter, "shard", Integer.toString(shard), value);
+    /** A number of things that only grows, of one shard. */
+    static SfuFigure shardCount(String name, String help, int shard, long count) {
+        double value = count;
+        return new SfuFigure(name, help, true, "shard", Integer.toString(shard), value);
     }
 
-    static SfuFigure of(String name, String help, boolean counter, double value) {
-        return new SfuFigure(name, help, counter, "", "", value);
+    /** A time of one shard. */
+    static SfuFigure shardSeconds(String name, String help, boolean counter, int shard, long timeNs) {
+        double value = timeNs / NS_PER_SECOND;
+        return new SfuFigure(name, help, counter, "shard", Integer.toString(shard), value);
     }
 }
