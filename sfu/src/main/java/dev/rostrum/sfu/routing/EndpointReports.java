@@ -8,6 +8,7 @@ import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.rtcp.RtcpWriter;
 import dev.rostrum.sfu.stream.NtpClock;
 import dev.rostrum.sfu.transport.SecureTransport;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -36,6 +37,9 @@ final class EndpointReports {
     private final RandomGenerator random;
     private final RtcpWriter writer = new RtcpWriter();
     private final Deadline deadline = new Deadline(this::onDeadline);
+    private final List<ReportBlock> blocks = new ArrayList<>(1);
+    private final List<Slot> reported = new ArrayList<>(1);
+    private final byte[] cname;
     private boolean slotsReported;
 
     EndpointReports(Endpoint endpoint, Shard shard, NtpClock clock, RandomGenerator random) {
@@ -43,6 +47,7 @@ final class EndpointReports {
         this.shard = shard;
         this.clock = clock;
         this.random = random;
+        this.cname = endpoint.spec().cname().getBytes(StandardCharsets.UTF_8);
     }
 
     /** Something is to be reported from now on. Cheap, because it is called per packet. */
@@ -83,51 +88,50 @@ final class EndpointReports {
         if (!transport.canSend()) {
             return false;
         }
-        List<ReportBlock> blocks = new ArrayList<>();
-        for (IncomingStream stream : endpoint.streams()) {
+        blocks.clear();
+        for (int i = 0; i < endpoint.streams().size(); i++) {
+            IncomingStream stream = endpoint.streams().get(i);
             if (stream.statistics().started()) {
                 blocks.add(stream.statistics().report(stream.ssrc(), nowNs));
             }
         }
-        List<RtcpMessage.SourceDescription.Chunk> names = new ArrayList<>();
-        List<Integer> leaving = new ArrayList<>();
+        reported.clear();
+        for (int i = 0; i < endpoint.slots().size(); i++) {
+            Slot slot = endpoint.slots().get(i);
+            if (slot.statistics().packets() != 0
+                    && (farewell || slot.statistics().sentSinceReport())) {
+                reported.add(slot);
+            }
+        }
+        if (reported.isEmpty() && blocks.isEmpty()) {
+            return false;
+        }
         UdpPort port = transport.port();
         int offset = port.reserve();
         writer.begin(port.outgoing().bytes(), offset, UdpPort.MAX_DATAGRAM_BYTES - 64);
-        for (Slot slot : endpoint.slots()) {
-            if (slot.statistics().packets() == 0
-                    || !(farewell || slot.statistics().sentSinceReport())) {
-                continue;
-            }
-            int ssrc = slot.spec().ssrc();
-            RtcpMessage.SenderReport report = slot.statistics().report(ssrc, slot.rewriter(), clock, nowNs);
-            writer.add(
-                    names.isEmpty()
-                            ? new RtcpMessage.SenderReport(
-                                    ssrc,
-                                    report.ntp(),
-                                    report.rtpTimestamp(),
-                                    report.packets(),
-                                    report.octets(),
-                                    blocks)
-                            : report);
-            names.add(new RtcpMessage.SourceDescription.Chunk(
-                    ssrc, endpoint.spec().cname()));
-            leaving.add(ssrc);
-        }
-        if (names.isEmpty()) {
-            if (blocks.isEmpty()) {
-                return false;
-            }
+        if (reported.isEmpty()) {
             writer.add(new RtcpMessage.ReceiverReport(endpoint.reportingSsrc(), blocks));
-            names.add(new RtcpMessage.SourceDescription.Chunk(
-                    endpoint.reportingSsrc(), endpoint.spec().cname()));
-        }
-        writer.add(new RtcpMessage.SourceDescription(names));
-        if (farewell && !leaving.isEmpty()) {
-            writer.add(new RtcpMessage.Goodbye(leaving, ""));
+            writer.addName(endpoint.reportingSsrc(), cname);
+        } else {
+            writeSlots(farewell, nowNs);
         }
         transport.sendRtcp(offset, writer.end());
         return true;
+    }
+
+    /** Thousands of listeners get these every few seconds: they allocate nothing. */
+    private void writeSlots(boolean farewell, long nowNs) {
+        for (int i = 0; i < reported.size(); i++) {
+            Slot slot = reported.get(i);
+            slot.statistics()
+                    .report(writer, slot.spec().ssrc(), slot.rewriter(), clock, nowNs, i == 0 ? blocks : List.of());
+        }
+        for (int i = 0; i < reported.size(); i++) {
+            writer.addName(reported.get(i).spec().ssrc(), cname);
+        }
+        if (farewell) {
+            writer.add(new RtcpMessage.Goodbye(
+                    reported.stream().map(slot -> slot.spec().ssrc()).toList(), ""));
+        }
     }
 }

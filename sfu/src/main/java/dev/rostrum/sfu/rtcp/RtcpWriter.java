@@ -40,6 +40,8 @@ public final class RtcpWriter {
     private int limit;
     private boolean compound;
     private boolean named;
+    private int namesAt = -1; // the source description that ends the datagram so far and may grow; -1 if none
+    private int names;
 
     /** Starts a compound datagram at {@code offset} of a big-endian buffer, of at most {@code roomBytes}. */
     public void begin(ByteBuffer out, int offset, int roomBytes) {
@@ -55,6 +57,7 @@ public final class RtcpWriter {
         limit = offset + roomBytes;
         compound = false;
         named = false;
+        namesAt = -1;
     }
 
     /**
@@ -88,6 +91,47 @@ public final class RtcpWriter {
         }
         at = end;
         named |= message instanceof SourceDescription;
+        namesAt = -1;
+        return true;
+    }
+
+    /**
+     * As {@link #add} with a sender report, without an object for it.
+     *
+     * @return false if there is no room for it
+     */
+    public boolean addSenderReport(
+            int ssrc, long ntp, int rtpTimestamp, int packets, int octets, List<ReportBlock> reports) {
+        int end = senderReport(ssrc, ntp, rtpTimestamp, packets, octets, reports);
+        if (end < 0) {
+            return false;
+        }
+        at = end;
+        namesAt = -1;
+        return true;
+    }
+
+    /**
+     * Adds the CNAME of a source, without an object for it; names that follow each other share one source description.
+     *
+     * @param cname in UTF-8
+     * @return false if there is no room for it
+     * @throws IllegalStateException if it comes first in a compound datagram
+     * @throws IllegalArgumentException if the name is too long, or too many names follow each other
+     */
+    public boolean addName(int ssrc, byte[] cname) {
+        if (compound && at == start) {
+            throw new IllegalStateException("a compound datagram starts with a report");
+        }
+        int count = checkCount(namesAt < 0 ? 1 : names + 1);
+        int end = chunk(namesAt < 0 ? at + HEADER_BYTES : at, ssrc, checkLength(cname));
+        if (end < 0) {
+            return false;
+        }
+        namesAt = namesAt < 0 ? at : namesAt;
+        names = count;
+        at = header(namesAt, PacketType.SOURCE_DESCRIPTION, count, end);
+        named = true;
         return true;
     }
 
@@ -110,22 +154,30 @@ public final class RtcpWriter {
     }
 
     private int senderReport(SenderReport report) {
-        List<ReportBlock> reports = report.reports();
+        return senderReport(
+                report.ssrc(),
+                report.ntp(),
+                report.rtpTimestamp(),
+                report.packets(),
+                report.octets(),
+                report.reports());
+    }
+
+    private int senderReport(
+            int ssrc, long ntp, int rtpTimestamp, int packets, int octets, List<ReportBlock> reports) {
         int first = Math.min(MAX_COUNT, reports.size());
         int end = at + HEADER_BYTES + 24 + first * ReportBlock.LENGTH_BYTES;
         if (end > limit) {
             return -1;
         }
-        out.putInt(at + 4, report.ssrc());
-        out.putLong(at + 8, report.ntp());
-        out.putInt(at + 16, report.rtpTimestamp());
-        out.putInt(at + 20, report.packets());
-        out.putInt(at + 24, report.octets());
-        reportBlocks(at + 28, reports.subList(0, first));
+        out.putInt(at + 4, ssrc);
+        out.putLong(at + 8, ntp);
+        out.putInt(at + 16, rtpTimestamp);
+        out.putInt(at + 20, packets);
+        out.putInt(at + 24, octets);
+        reportBlocks(at + 28, reports, 0, first);
         header(at, PacketType.SENDER_REPORT, first, end);
-        return first == reports.size()
-                ? end
-                : receiverReports(end, report.ssrc(), reports.subList(first, reports.size()));
+        return first == reports.size() ? end : receiverReports(end, ssrc, reports.subList(first, reports.size()));
     }
 
     private int receiverReports(int from, int ssrc, List<ReportBlock> reports) {
@@ -138,7 +190,7 @@ public final class RtcpWriter {
                 return -1;
             }
             out.putInt(packetAt + 4, ssrc);
-            reportBlocks(packetAt + 8, reports.subList(done, done + count));
+            reportBlocks(packetAt + 8, reports, done, done + count);
             header(packetAt, PacketType.RECEIVER_REPORT, count, end);
             packetAt = end;
             done += count;
@@ -146,9 +198,10 @@ public final class RtcpWriter {
         return packetAt;
     }
 
-    private void reportBlocks(int from, List<ReportBlock> reports) {
+    private void reportBlocks(int from, List<ReportBlock> reports, int first, int end) {
         int blockAt = from;
-        for (ReportBlock block : reports) {
+        for (int i = first; i < end; i++) {
+            ReportBlock block = reports.get(i);
             out.putInt(blockAt, block.ssrc());
             out.putInt(blockAt + 4, (block.fractionLost() << 24) | (block.cumulativeLost() & 0xFF_FFFF));
             out.putInt(blockAt + 8, block.highestSequenceNumber());
@@ -163,24 +216,29 @@ public final class RtcpWriter {
         int count = checkCount(description.chunks().size());
         int itemAt = at + HEADER_BYTES;
         for (SourceDescription.Chunk chunk : description.chunks()) {
-            byte[] cname = text(chunk.cname());
-            int itemBytes = cname.length == 0 ? 0 : 2 + cname.length;
-            int end = itemAt + 4 + ((itemBytes + 1 + 3) & ~3);
-            if (end > limit) {
+            itemAt = chunk(itemAt, chunk.ssrc(), text(chunk.cname()));
+            if (itemAt < 0) {
                 return -1;
             }
-            out.putInt(itemAt, chunk.ssrc());
-            itemAt += 4;
-            if (itemBytes > 0) {
-                out.put(itemAt, (byte) PacketType.CNAME);
-                out.put(itemAt + 1, (byte) cname.length);
-                out.put(itemAt + 2, cname);
-                itemAt += itemBytes;
-            }
-            zero(itemAt, end);
-            itemAt = end;
         }
         return header(at, PacketType.SOURCE_DESCRIPTION, count, itemAt);
+    }
+
+    private int chunk(int chunkAt, int ssrc, byte[] cname) {
+        int itemBytes = cname.length == 0 ? 0 : 2 + cname.length;
+        int end = chunkAt + 4 + ((itemBytes + 1 + 3) & ~3);
+        if (end > limit) {
+            return -1;
+        }
+        out.putInt(chunkAt, ssrc);
+        int itemAt = chunkAt + 4;
+        if (itemBytes > 0) {
+            out.put(itemAt, (byte) PacketType.CNAME);
+            out.put(itemAt + 1, (byte) cname.length);
+            out.put(itemAt + 2, cname);
+        }
+        zero(itemAt + itemBytes, end);
+        return end;
     }
 
     private int goodbye(Goodbye goodbye) {
@@ -348,10 +406,13 @@ public final class RtcpWriter {
     }
 
     private static byte[] text(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > MAX_TEXT_BYTES) {
-            throw new IllegalArgumentException("a text of " + bytes.length + " bytes; RTCP items hold 255");
+        return checkLength(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] checkLength(byte[] text) {
+        if (text.length > MAX_TEXT_BYTES) {
+            throw new IllegalArgumentException("a text of " + text.length + " bytes; RTCP items hold 255");
         }
-        return bytes;
+        return text;
     }
 }

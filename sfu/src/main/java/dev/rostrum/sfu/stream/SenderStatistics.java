@@ -1,13 +1,13 @@
 package dev.rostrum.sfu.stream;
 
 import dev.rostrum.sfu.rtcp.ReportBlock;
-import dev.rostrum.sfu.rtcp.RtcpMessage.SenderReport;
+import dev.rostrum.sfu.rtcp.RtcpWriter;
 import java.util.List;
 
 /**
  * What a sender counts of one outgoing stream for its reports, and what its receiver reports back (RFC 3550 §6.4.1).
  *
- * <p>Belongs to one slot and its shard; allocates only for reports.
+ * <p>Belongs to one slot and its shard; allocates nothing.
  */
 public final class SenderStatistics {
 
@@ -40,10 +40,15 @@ public final class SenderStatistics {
         return sentSinceReport;
     }
 
-    /** Makes the stream's sender report for this instant. */
-    public SenderReport report(int ssrc, RtpRewriter rewriter, NtpClock clock, long nowNs) {
+    /**
+     * Adds the stream's sender report for this instant to a datagram, without an object for it.
+     *
+     * @param reports what the report tells of streams that come the other way
+     */
+    public void report(
+            RtcpWriter writer, int ssrc, RtpRewriter rewriter, NtpClock clock, long nowNs, List<ReportBlock> reports) {
         sentSinceReport = false;
-        return new SenderReport(ssrc, clock.ntp(nowNs), rewriter.timestampAt(nowNs), packets, octets, List.of());
+        writer.addSenderReport(ssrc, clock.ntp(nowNs), rewriter.timestampAt(nowNs), packets, octets, reports);
     }
 
     /** Takes what the receiver reports of this stream. */

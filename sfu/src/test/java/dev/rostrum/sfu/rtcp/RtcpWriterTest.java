@@ -17,6 +17,7 @@ import dev.rostrum.sfu.rtcp.RtcpMessage.SourceDescription.Chunk;
 import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback;
 import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback.Arrival;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -55,6 +56,33 @@ class RtcpWriterTest {
         assertTrue(writer.add(NAMED));
         assertTrue(writer.add(new Goodbye(List.of(1), "the space has ended")));
         assertEquals(List.of(report, NAMED, new Goodbye(List.of(1), "the space has ended")), readBack());
+    }
+
+    @Test
+    void reportsAndNamesWithoutObjectsAreTheSameOnTheWire() {
+        byte[] cname = "cname".getBytes(StandardCharsets.UTF_8);
+        writer.begin(out, 9, 1_200);
+        assertThrows(IllegalStateException.class, () -> writer.addName(1, cname));
+        assertTrue(writer.addSenderReport(1, 2, 3, 4, 5, List.of(block(9))));
+        assertTrue(writer.addSenderReport(6, 2, 3, 4, 5, List.of()));
+        assertTrue(writer.addName(1, cname));
+        assertTrue(writer.addName(6, cname));
+        assertTrue(writer.add(new Goodbye(List.of(1), "")));
+        assertTrue(writer.addName(1, new byte[0]));
+        assertEquals(
+                List.of(
+                        new SenderReport(1, 2, 3, 4, 5, List.of(block(9))),
+                        new SenderReport(6, 2, 3, 4, 5, List.of()),
+                        new SourceDescription(List.of(new Chunk(1, "cname"), new Chunk(6, "cname"))),
+                        new Goodbye(List.of(1), ""),
+                        new SourceDescription(List.of(new Chunk(1, "")))),
+                readBack());
+        writer.begin(out, 9, 28 + 12);
+        assertTrue(writer.addSenderReport(1, 2, 3, 4, 5, List.of()));
+        assertFalse(writer.addName(1, cname), "it has no room");
+        assertFalse(writer.addSenderReport(1, 2, 3, 4, 5, List.of()));
+        assertThrows(IllegalArgumentException.class, () -> writer.addName(1, new byte[256]));
+        assertEquals(28, writer.lengthBytes());
     }
 
     @Test

@@ -5,8 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.sfu.rtcp.ReportBlock;
+import dev.rostrum.sfu.rtcp.RtcpFault;
+import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.rtcp.RtcpMessage.SenderReport;
+import dev.rostrum.sfu.rtcp.RtcpReader;
+import dev.rostrum.sfu.rtcp.RtcpWriter;
+import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SenderStatisticsTest {
@@ -59,12 +66,15 @@ class SenderStatisticsTest {
         statistics.onSent(100);
         statistics.onSent(60);
         assertTrue(statistics.sentSinceReport());
-        SenderReport report = statistics.report(7, rewriter, clock, 1_500 * MS);
-        assertEquals(7, report.ssrc());
-        assertEquals(2, report.packets());
-        assertEquals(160, report.octets());
-        assertEquals(1_000 + 72_000, report.rtpTimestamp());
-        assertEquals(clock.ntp(1_500 * MS), report.ntp());
+        ReportBlock block = new ReportBlock(1, 12, 34, 56, 78, 0xB705_2000, 0x0005_4000);
+        ByteBuffer out = ByteBuffer.allocate(1_000);
+        RtcpWriter writer = new RtcpWriter();
+        writer.beginReducedSize(out, 0, 1_000);
+        statistics.report(writer, 7, rewriter, clock, 1_500 * MS, List.of(block));
+        List<RtcpMessage> messages = new ArrayList<>();
+        assertEquals(RtcpFault.NONE, RtcpReader.read(out, 0, writer.end(), messages::add));
+        assertEquals(
+                List.of(new SenderReport(7, clock.ntp(1_500 * MS), 1_000 + 72_000, 2, 160, List.of(block))), messages);
         assertFalse(statistics.sentSinceReport());
     }
 }
