@@ -3,7 +3,6 @@ package dev.rostrum.signaling;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -83,7 +82,9 @@ public final class RunningServer implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            synchronized (output) {
+                output.add("(the server's output ends here: " + e.getMessage() + ")");
+            }
         } finally {
             ready.countDown();
         }

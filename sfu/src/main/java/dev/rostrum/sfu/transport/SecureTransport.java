@@ -31,6 +31,9 @@ public final class SecureTransport {
 
     private static final Logger LOG = LoggerFactory.getLogger(SecureTransport.class);
 
+    /** Whoever keeps a path alive without ever agreeing on keys loses the place. */
+    private static final long HANDSHAKE_WITHIN_NS = 30_000_000_000L;
+
     private final Shard shard;
     private final UdpPort port;
     private final Demultiplexer<?, ?> demultiplexer;
@@ -40,6 +43,7 @@ public final class SecureTransport {
     private final IceLiteAgent ice;
     private final DtlsSession dtls;
     private final Deadline iceDeadline = new Deadline(this::onIceDeadline);
+    private final Deadline handshakeDeadline = new Deadline(this::onHandshakeDeadline);
     private @Nullable PeerAddress path;
     private @Nullable SrtpSender sender;
     private @Nullable SrtpReceiver receiver;
@@ -61,6 +65,7 @@ public final class SecureTransport {
         this.listener = listener;
         this.ice = new IceLiteAgent(spec.local(), new IceEvents(), shard.nowNs());
         this.dtls = environment.dtls().open(spec, shard, new DtlsEvents());
+        shard.deadlines().schedule(handshakeDeadline, shard.nowNs() + HANDSHAKE_WITHIN_NS);
     }
 
     /** The port that this transport sends from. */
@@ -196,6 +201,7 @@ public final class SecureTransport {
         }
         closed = true;
         shard.deadlines().cancel(iceDeadline);
+        shard.deadlines().cancel(handshakeDeadline);
         dtls.close();
         ice.ufrags().forEach(demultiplexer::retire);
         for (PeerAddress tuple : ice.validated()) {
@@ -234,6 +240,10 @@ public final class SecureTransport {
     private void onIceDeadline(long nowNs) {
         ice.onDeadline(nowNs);
         scheduleIce();
+    }
+
+    private void onHandshakeDeadline(long nowNs) {
+        end(CloseReason.HANDSHAKE_FAILED, "no DTLS handshake within 30 s");
     }
 
     private final class IceEvents implements IceLiteAgent.Sink {
@@ -300,6 +310,7 @@ public final class SecureTransport {
             if (closed) {
                 return;
             }
+            shard.deadlines().cancel(handshakeDeadline);
             sender = new SrtpSender(keys, ciphers);
             receiver = new SrtpReceiver(keys, ciphers);
             listener.onConnected(shard.nowNs());

@@ -179,6 +179,18 @@ class SfuSimTest {
     }
 
     @Test
+    void aPeerThatChecksButNeverShakesHandsLosesItsPlace() {
+        SimSfu sfu = new SimSfu(8, 1);
+        SimPeer peer = sfu.peer("mute-peer", SPACE, 77, 1);
+        peer.start();
+        sfu.world.runFor(28 * S);
+        assertEquals(1, sfu.openEndpoints());
+        sfu.world.runFor(5 * S);
+        assertEquals(0, sfu.openEndpoints());
+        assertEquals(CloseReason.HANDSHAKE_FAILED, sfu.closed.get("mute-peer"));
+    }
+
+    @Test
     void garbageDisturbsNobody() {
         SimSfu sfu = new SimSfu(7, 2);
         SimPeer speaker = sfu.peer("speaker", SPACE, 77, 0);
