@@ -93,6 +93,7 @@ final class Server implements AutoCloseable {
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
     private @Nullable WebServer web;
+    private @Nullable MediaSessions media;
 
     private Server(ServerConfig config) {
         this.config = config;
@@ -136,12 +137,13 @@ final class Server implements AutoCloseable {
         toStop.push(() -> within(vertx.close(), Duration.ofSeconds(5)));
         SignalingLoop loop = signalingLoop(vertx);
         AtomicReference<Sfu> started = new AtomicReference<>();
-        MediaSessions media = new MediaSessions(
+        MediaSessions sessions = new MediaSessions(
                 loop, () -> requireStarted(started), opus(config.opus()), config.audioSlots(), random);
-        Sfu sfu = sfu(addresses, media);
+        media = sessions;
+        Sfu sfu = sfu(addresses, sessions);
         started.set(sfu);
         toStop.push(sfu::close);
-        Spaces spaces = spaces(media, store, loop, random, clock);
+        Spaces spaces = spaces(sessions, store, loop, random, clock);
         measure(sfu);
         measure(spaces, loop, store);
 
@@ -151,7 +153,7 @@ final class Server implements AutoCloseable {
                 tls(data, random, clock),
                 loop,
                 spaces,
-                media,
+                sessions,
                 sfu,
                 tokens,
                 config.apiKeys().stream().map(ApiKey::new).toList(),
@@ -180,6 +182,22 @@ final class Server implements AutoCloseable {
     int httpPort() {
         WebServer server = web;
         return server == null ? 0 : server.port();
+    }
+
+    /** Puts a changed certificate to use now, and not within some seconds. */
+    void lookAtCertificate() throws ExecutionException, TimeoutException, InterruptedException {
+        WebServer server = web;
+        if (server != null) {
+            within(server.lookAtCertificate(), START_PATIENCE);
+        }
+    }
+
+    /** The endpoints of participants, which also hears what becomes of them. */
+    MediaSessions media() {
+        if (media == null) {
+            throw new IllegalStateException("not started");
+        }
+        return media;
     }
 
     /** Where figures for {@code GET /metrics} are added. */

@@ -2,7 +2,6 @@ package dev.rostrum.signaling.http;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -31,8 +30,8 @@ public final class JsonBody {
         this.object = object;
     }
 
-    /** Reads the body of a request. Fields that are not in the set are refused: they are typing errors. */
-    public static JsonBody of(RoutingContext ctx, Set<String> fields) throws ProblemException {
+    /** Reads the body of a request. Fields that nobody asks for are passed over: newer clients may send them. */
+    public static JsonBody of(RoutingContext ctx) throws ProblemException {
         Buffer body = ctx.body().buffer();
         JsonNode node;
         try {
@@ -53,14 +52,6 @@ public final class JsonBody {
         }
         if (node == null || !node.isObject()) {
             throw new ProblemException(400, "json", "The body must be a JSON object, such as {\"title\": \"…\"}.");
-        }
-        for (String name : node.propertyNames()) {
-            if (!fields.contains(name)) {
-                String shown = name.length() > 40 ? name.substring(0, 40) + "…" : name;
-                throw ProblemException.field(
-                        shown,
-                        "The field '" + shown + "' is not known here; known are " + String.join(", ", fields) + ".");
-            }
         }
         return new JsonBody(node);
     }

@@ -29,6 +29,16 @@ public record Problem(
     }
 
     public static Problem of(int status, String code, String detail, @Nullable String field) {
-        return new Problem(status, HttpResponseStatus.valueOf(status).reasonPhrase(), detail, code, field);
+        return new Problem(status, phrase(status), detail, code, field);
+    }
+
+    /** The phrase of RFC 9110 §15, where Netty still has an older one. */
+    private static String phrase(int status) {
+        return switch (status) {
+            case 413 -> "Content Too Large";
+            case 414 -> "URI Too Long";
+            case 422 -> "Unprocessable Content";
+            default -> HttpResponseStatus.valueOf(status).reasonPhrase();
+        };
     }
 }

@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.http;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import java.net.InetAddress;
@@ -68,21 +69,29 @@ public final class PublicAddress {
 
     /** The address that a request came from; behind trusted proxies the first one that is none of them. */
     public String client(HttpServerRequest request) {
-        String client = forwarding(request).client();
-        return client != null ? client : IpAddresses.text(remote(request));
+        return client(remote(request), request.headers());
+    }
+
+    /** As {@link #client(HttpServerRequest)}, of a connection's other end and a request's headers. */
+    String client(InetAddress remote, MultiMap headers) {
+        String client = forwarding(remote, headers).client();
+        return client != null ? client : IpAddresses.text(remote);
     }
 
     private Forwarding forwarding(HttpServerRequest request) {
-        if (trustedProxies.isEmpty() || !trusted(remote(request))) {
-            return Forwarding.NONE;
-        }
-        List<String> forwarded = request.headers().getAll("Forwarded");
-        return forwarded.isEmpty() ? fromXForwarded(request) : fromForwarded(String.join(",", forwarded));
+        return forwarding(remote(request), request.headers());
     }
 
-    private Forwarding fromXForwarded(HttpServerRequest request) {
-        String[] chain =
-                String.join(",", request.headers().getAll("X-Forwarded-For")).split(",", -1);
+    private Forwarding forwarding(InetAddress remote, MultiMap headers) {
+        if (trustedProxies.isEmpty() || !trusted(remote)) {
+            return Forwarding.NONE;
+        }
+        List<String> forwarded = headers.getAll("Forwarded");
+        return forwarded.isEmpty() ? fromXForwarded(headers) : fromForwarded(String.join(",", forwarded));
+    }
+
+    private Forwarding fromXForwarded(MultiMap headers) {
+        String[] chain = String.join(",", headers.getAll("X-Forwarded-For")).split(",", -1);
         String client = null;
         for (int i = chain.length - 1; i >= 0; i--) { // the last one was added by the nearest proxy
             Optional<InetAddress> hop = node(chain[i].strip());
@@ -95,9 +104,7 @@ public final class PublicAddress {
             }
         }
         return new Forwarding(
-                client,
-                scheme(first(request.getHeader("X-Forwarded-Proto"))),
-                host(first(request.getHeader("X-Forwarded-Host"))));
+                client, scheme(first(headers.get("X-Forwarded-Proto"))), host(first(headers.get("X-Forwarded-Host"))));
     }
 
     /** RFC 7239 §4. */

@@ -56,6 +56,7 @@ public final class Replies {
         Problem problem = e.problem();
         e.headers().forEach(response::putHeader);
         response.setStatusCode(problem.status())
+                .setStatusMessage(problem.title())
                 .putHeader("Content-Type", Problem.CONTENT_TYPE)
                 .putHeader("Cache-Control", "no-store")
                 .end(Buffer.buffer(encode(problem)));
@@ -88,6 +89,10 @@ public final class Replies {
                                 : HttpLimits.MAX_JSON_BYTES);
             case 414 -> new ProblemException(414, "too-large", "The address of the request is too long.");
             default -> {
+                if (!ctx.request().isEnded()) { // it failed while the body was read: the client's fault
+                    yield new ProblemException(400, "malformed", "The request's body can't be read (RFC 9112 §7).")
+                            .with("Connection", "close");
+                }
                 LOG.error("{} {} failed", ctx.request().method(), ctx.normalizedPath(), failure);
                 yield new ProblemException(500, "internal", "The server made a mistake; its log says more.");
             }

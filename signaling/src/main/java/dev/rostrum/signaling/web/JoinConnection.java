@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.web;
 
+import dev.rostrum.signaling.http.HttpLimits;
 import dev.rostrum.signaling.http.ProblemException;
 import dev.rostrum.signaling.http.SignalingLoop;
 import dev.rostrum.signaling.protocol.ClientMessage;
@@ -19,6 +20,9 @@ import dev.rostrum.signaling.space.Snapshot;
 import dev.rostrum.signaling.space.SpaceEvent;
 import dev.rostrum.signaling.web.JoinSocket.Shared;
 import dev.rostrum.signaling.web.MediaSessions.RestartException;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
@@ -42,8 +46,10 @@ final class JoinConnection implements Connection {
 
     private static final short NORMAL = 1000;
     private static final short GOING_AWAY = 1001;
+    private static final short PROTOCOL = 1002;
     private static final short UNSUPPORTED_DATA = 1003;
     private static final short POLICY = 1008;
+    private static final short TOO_BIG = 1009;
     private static final int MOST_COMMANDS_AT_ONCE = 32;
 
     private final Shared shared;
@@ -87,7 +93,7 @@ final class JoinConnection implements Connection {
         socket.binaryMessageHandler(_ -> end(UNSUPPORTED_DATA, "binary", "Messages are JSON texts."));
         socket.frameHandler(_ -> heardNs = SignalingLoop.nowNs());
         socket.pongHandler(_ -> heardNs = SignalingLoop.nowNs());
-        socket.exceptionHandler(e -> LOG.debug("A WebSocket failed", e));
+        socket.exceptionHandler(this::onException);
         socket.closeHandler(_ -> over());
     }
 
@@ -115,6 +121,19 @@ final class JoinConnection implements Connection {
             when !joined -> refuse(new ErrorInfo("not-joined", "The first message must be a join.", "type"));
             case ClientMessage.Request request -> command(request.id(), () -> execute(request));
             case ClientMessage.RestartIce restart -> restartIce(restart);
+        }
+    }
+
+    /** What breaks RFC 6455 or is too long; whatever follows it can't be read any more. */
+    private void onException(Throwable e) {
+        LOG.debug("A WebSocket failed", e);
+        boolean tooBig = e instanceof CorruptedWebSocketFrameException frame
+                ? frame.closeStatus().equals(WebSocketCloseStatus.MESSAGE_TOO_BIG)
+                : e instanceof TooLongFrameException || e instanceof IllegalStateException;
+        if (tooBig) {
+            end(TOO_BIG, "too-big", "A message has at most " + HttpLimits.MAX_WEB_SOCKET_MESSAGE_BYTES + " bytes.");
+        } else if (e instanceof CorruptedWebSocketFrameException) {
+            end(PROTOCOL, "protocol", "This is not a WebSocket frame (RFC 6455).");
         }
     }
 

@@ -19,6 +19,8 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +63,9 @@ final class JoinSocket {
             return text;
         }
     }
+
+    private static final long COME_BACK_FIRST_MS = 1000;
+    private static final long COME_BACK_LAST_MS = 6000;
 
     private final Shared shared;
     private final PublicAddress publicAddress;
@@ -106,9 +111,10 @@ final class JoinSocket {
         return shared.open().size();
     }
 
-    /** Says goodbye to everybody. Any thread. */
-    void drain(long comeBackAfterMs) {
-        shared.open().forEach(connection -> connection.drain(comeBackAfterMs));
+    /** Says goodbye to everybody, and tells each another time to come back. Any thread. */
+    void drain() {
+        RandomGenerator random = ThreadLocalRandom.current();
+        shared.open().forEach(connection -> connection.drain(random.nextLong(COME_BACK_FIRST_MS, COME_BACK_LAST_MS)));
     }
 
     private void open(RoutingContext ctx, ConnectionGuard guard) throws ProblemException {
@@ -119,6 +125,17 @@ final class JoinSocket {
                             426, "upgrade", "This is the door for WebSockets; docs/protocol.md describes it.")
                     .with("Upgrade", "websocket")
                     .with("Connection", "Upgrade");
+        }
+        if (!"13".equals(request.getHeader("Sec-WebSocket-Version"))) {
+            throw new ProblemException(426, "upgrade", "The header Sec-WebSocket-Version must be 13 (RFC 6455 §4.4).")
+                    .with("Sec-WebSocket-Version", "13")
+                    .with("Upgrade", "websocket")
+                    .with("Connection", "Upgrade");
+        }
+        String key = request.getHeader("Sec-WebSocket-Key");
+        if (key == null || !key.strip().matches("[A-Za-z0-9+/]{22}==")) {
+            throw new ProblemException(
+                    400, "handshake", "The header Sec-WebSocket-Key is missing or is not 16 bytes in base64.");
         }
         if (!crossOrigin.allowed(request.getHeader("Origin"), publicAddress.base(request))) {
             throw new ProblemException(

@@ -29,8 +29,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +41,8 @@ final class SpaceDoors {
 
     private static final int LISTED_AT_MOST = 100;
     private static final int MAX_TITLE_LENGTH = 200;
-    private static final int MAX_NAME_LENGTH = 100;
-    private static final int MAX_SUB_LENGTH = 200;
+    private static final int MAX_NAME_LENGTH = 64;
+    private static final int MAX_SUB_LENGTH = 128;
     private static final long LONGEST_TOKEN_SECONDS = 10L * 365 * 24 * 3600;
 
     private final Spaces spaces;
@@ -87,7 +85,7 @@ final class SpaceDoors {
 
     private void create(RoutingContext ctx) throws ProblemException {
         access.requireCreator(ctx.request());
-        JsonBody body = JsonBody.of(ctx, new TreeSet<>(Set.of("title", "video", "listed", "startsAt")));
+        JsonBody body = JsonBody.of(ctx);
         String title = readable("title", body.requiredText("title"), MAX_TITLE_LENGTH);
         boolean video = body.flag("video");
         boolean listed = body.flag("listed");
@@ -171,7 +169,7 @@ final class SpaceDoors {
         String spaceId = spaceId(ctx);
         boolean operator = access.isOperator(ctx.request());
         Grant grant = operator ? null : access.requiredGrant(ctx.request(), spaceId);
-        JsonBody body = JsonBody.of(ctx, new TreeSet<>(Set.of("role", "name", "sub", "expiresIn")));
+        JsonBody body = JsonBody.of(ctx);
         Role role = Role.of(body.requiredText("role"))
                 .orElseThrow(() ->
                         ProblemException.field("role", "The field 'role' must be host, cohost, speaker or listener."));

@@ -36,6 +36,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.WebSocketServerConfig;
 import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -57,8 +60,6 @@ public final class WebServer {
     private static final Logger LOG = LoggerFactory.getLogger(WebServer.class);
     private static final Duration LOOK_AT_CERTIFICATE = Duration.ofSeconds(5);
     private static final int MOST_EVENT_LOOPS = 16;
-    private static final int FREE_PORT_FOR_ALL_LOOPS = -1;
-    private static final long COME_BACK_AFTER_MS = 3000;
     private static final String EVERYWHERE = "0.0.0.0"; // Java's sockets then listen on IPv6 as well
 
     /**
@@ -100,6 +101,7 @@ public final class WebServer {
     private final ConnectionGuard.Counters counters = new ConnectionGuard.Counters();
     private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
     private volatile @Nullable TlsIdentity identity;
+    private volatile int port;
 
     public WebServer(Parts parts) {
         this.parts = parts;
@@ -152,44 +154,61 @@ public final class WebServer {
     /** Listens. Fails if an address can't be bound. */
     public Future<Void> start() {
         int loops = Math.max(1, Math.min(MOST_EVENT_LOOPS, Runtime.getRuntime().availableProcessors()));
-        Future<Void> first;
-        if (tls == null) {
-            first = Future.succeededFuture();
-        } else {
-            first = vertx.executeBlocking(tls::first).map(loaded -> {
-                identity = loaded;
-                return null;
-            });
-        }
+        Future<Void> first = vertx.executeBlocking(() -> {
+            port = config.port() == 0 ? freePort() : config.port();
+            identity = tls == null ? null : tls.first();
+            return null;
+        });
         return first.compose(_ -> vertx.deployVerticle(EventLoop::new, new DeploymentOptions().setInstances(loops)))
                 .map(_ -> {
                     if (tls != null) {
-                        vertx.setPeriodic(LOOK_AT_CERTIFICATE.toMillis(), _ -> lookAtCertificate(tls));
+                        vertx.setPeriodic(LOOK_AT_CERTIFICATE.toMillis(), _ -> lookAtCertificate());
                     }
                     return null;
                 });
     }
 
-    /** The port of the first server; the configured one unless that was 0. */
+    /** The port that it listens on; the configured one unless that was 0. */
     public int port() {
-        return servers.getFirst().actualPort();
+        return port;
+    }
+
+    /** All event loops share one port, so a free one must be known before the first of them listens. */
+    private int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.bind(new InetSocketAddress(
+                    config.bind().isEmpty() ? null : config.bind().getFirst(), 0));
+            return probe.getLocalPort();
+        }
     }
 
     /** Says goodbye to WebSockets, stops listening, lets answers end, and cuts what is still open after a while. */
     public Future<Void> stop(Duration patience) {
-        joinSocket.drain(COME_BACK_AFTER_MS);
+        joinSocket.drain();
         List<Future<Void>> stops = new ArrayList<>();
         servers.forEach(server -> stops.add(server.shutdown(patience)));
         return Future.join(stops).mapEmpty();
     }
 
-    /** Looks whether there is a new certificate, off the event loops. */
-    private void lookAtCertificate(TlsSource source) {
-        vertx.executeBlocking(source::changed).onSuccess(changed -> {
-            if (changed != null) {
-                servers.forEach(server -> server.updateSSLOptions(changed.options(), true)
-                        .onFailure(e -> LOG.error("The new certificate could not be put to use", e)));
+    /** Looks whether there is a new certificate, off the event loops, and puts it to use. */
+    public Future<Void> lookAtCertificate() {
+        if (tls == null) {
+            return Future.succeededFuture();
+        }
+        Future<@Nullable TlsIdentity> looked = vertx.executeBlocking(() -> {
+            synchronized (tls) { // which is for one thread at a time
+                return tls.changed();
             }
+        });
+        return looked.compose(changed -> {
+            if (changed == null) {
+                return Future.succeededFuture();
+            }
+            List<Future<Boolean>> updates = new ArrayList<>();
+            servers.forEach(server -> updates.add(server.updateSSLOptions(changed.options(), true)));
+            return Future.all(updates)
+                    .<Void>mapEmpty()
+                    .onFailure(e -> LOG.error("The new certificate could not be put to use", e));
         });
     }
 
@@ -220,8 +239,7 @@ public final class WebServer {
 
     private HttpServerConfig options(String host) {
         HttpServerConfig options = new HttpServerConfig();
-        options.setPort(config.port() == 0 ? FREE_PORT_FOR_ALL_LOOPS : config.port())
-                .setHost(host);
+        options.setPort(port).setHost(host);
         options.setVersions(
                 identity == null
                         ? Set.of(HttpVersion.HTTP_1_0, HttpVersion.HTTP_1_1)
@@ -287,6 +305,7 @@ public final class WebServer {
                 };
         request.response()
                 .setStatusCode(problem.status())
+                .setStatusMessage(problem.title())
                 .putHeader("Content-Type", Problem.CONTENT_TYPE)
                 .putHeader("Connection", "close")
                 .end(Buffer.buffer(Replies.encode(problem)))
