@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -49,12 +51,30 @@ final class SimMedia implements Media {
         now.forEach(one -> one.confirmed().completeExceptionally(new IllegalStateException("the shard is gone")));
     }
 
+    /** The process died, and this with it. */
+    void die() {
+        endpoints.clear();
+        waiting.clear();
+        holding = false;
+    }
+
     boolean has(String endpointId) {
         return endpoints.containsKey(endpointId);
     }
 
     boolean forwards(String endpointId, String mid) {
         return endpoints.getOrDefault(endpointId, Map.of()).getOrDefault(mid, false);
+    }
+
+    /** The endpoints of which anything is forwarded. */
+    Set<String> forwarding() {
+        Set<String> forwarding = new TreeSet<>();
+        endpoints.forEach((endpoint, mids) -> {
+            if (mids.containsValue(true)) {
+                forwarding.add(endpoint);
+            }
+        });
+        return forwarding;
     }
 
     @Override

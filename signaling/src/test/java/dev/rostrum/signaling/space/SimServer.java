@@ -53,6 +53,7 @@ final class SimServer {
     /** kill -9, and a new process with the same store. */
     void restart() {
         loop.clear();
+        media.die();
         spaces = start();
         spaces.restore(store.load(), nowNs);
     }
