@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -77,8 +78,14 @@ final class SpaceFile implements AutoCloseable {
         this.commits = number(fileCommits);
     }
 
-    /** What was in a file. */
-    record Found(String id, long commits, Contents contents) {}
+    /**
+     * What was in a file.
+     *
+     * @param spaces the entries as they were, in the order of their keys
+     * @param identities the same
+     */
+    record Found(
+            String id, long commits, Contents contents, Map<String, String> spaces, Map<String, String> identities) {}
 
     /**
      * Reads a file and looks at everything in it.
@@ -102,7 +109,12 @@ final class SpaceFile implements AutoCloseable {
                 throw new IOException("it was replaced by another file while the server ran");
             }
             file.checkMark();
-            Found found = new Found(file.id, file.commits, file.contents());
+            Found found = new Found(
+                    file.id,
+                    file.commits,
+                    file.contents(),
+                    new LinkedHashMap<>(file.spaces),
+                    new LinkedHashMap<>(file.identities));
             store.closeImmediately();
             return found;
         });
@@ -110,7 +122,7 @@ final class SpaceFile implements AutoCloseable {
 
     /** A new, empty one. */
     static Found nothing() {
-        return new Found(UUID.randomUUID().toString(), 0, Contents.EMPTY);
+        return new Found(UUID.randomUUID().toString(), 0, Contents.EMPTY, Map.of(), Map.of());
     }
 
     /** Writes a new file, which takes the place of the one before only when it is whole and on the disk. */
@@ -124,10 +136,9 @@ final class SpaceFile implements AutoCloseable {
             about.put(ID, found.id());
             about.put(COMMITS, Long.toString(found.commits()));
             SpaceFile fresh = new SpaceFile(path, store);
-            List<Change> all = new ArrayList<>();
-            found.contents().spaces().forEach(space -> all.add(new Change.PutSpace(space)));
-            found.contents().identities().forEach(identity -> all.add(new Change.PutIdentity(identity)));
-            fresh.commit(all);
+            found.spaces().forEach(fresh.spaces::append);
+            found.identities().forEach(fresh.identities::append);
+            fresh.commit(List.of());
             store.sync();
             return fresh;
         });
@@ -144,13 +155,7 @@ final class SpaceFile implements AutoCloseable {
 
     /** This file's contents in a new file in its place; this one is closed. */
     SpaceFile rewritten() throws IOException {
-        Contents contents;
-        try {
-            contents = contents();
-        } catch (UnreadableException e) {
-            throw new IOException(path + ": " + e.getMessage(), e);
-        }
-        SpaceFile fresh = write(path, new Found(id, commits, contents));
+        SpaceFile fresh = write(path, new Found(id, commits, Contents.EMPTY, spaces, identities));
         abandon();
         return fresh;
     }

@@ -14,9 +14,16 @@ final class SpaceModel {
 
     static final class Person {
         String id = "";
-        @Nullable String sub;
-        @Nullable String resume;
-        @Nullable Client client;
+
+        @Nullable
+        String sub;
+
+        @Nullable
+        String resume;
+
+        @Nullable
+        Client client;
+
         boolean player;
         boolean publishes = true;
         Role granted = Role.LISTENER;
