@@ -314,7 +314,8 @@ export async function token(base, space, role, name) {
 /** Opens the space's page, presses its one button, and waits until media is connected. */
 export async function joinByPage(page, base, space, accessToken, name) {
   await page.goto(`${base}/s/${space.id}${accessToken ? `#token=${accessToken}` : ""}`);
-  await page.waitForSelector("#join-button");
+  // The details move the button when they arrive: a click between would miss it.
+  await until("the lobby", () => page.evaluate(() => document.getElementById("lobby-title")?.textContent.length > 1));
   await page.evaluate((value) => {
     document.getElementById("name").value = value;
   }, name);

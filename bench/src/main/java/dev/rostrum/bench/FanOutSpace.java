@@ -143,7 +143,9 @@ final class FanOutSpace implements AutoCloseable {
         shard.setHandler(sfu);
         microphone = DatagramChannel.open();
         microphone.setOption(StandardSocketOptions.SO_RCVBUF, 4096); // what comes back is not read
-        microphone.bind(new InetSocketAddress(loopback, 0)).connect(group.locals().getFirst());
+        microphone
+                .bind(new InetSocketAddress(loopback, 0))
+                .connect(group.locals().getFirst());
         sender = new SrtpSender(keys("speaker", true), ciphers);
         admit("speaker", SPEAKER_CSRC, (InetSocketAddress) microphone.getLocalAddress());
         for (int i = 0; i < listeners.size(); i++) {
@@ -168,8 +170,8 @@ final class FanOutSpace implements AutoCloseable {
                     "mic", MediaKind.AUDIO, PAYLOAD_TYPE, 48_000, EXTENSIONS, List.of(), csrc, true));
         }
         for (int i = 0; i < SLOTS; i++) {
-            streams.add(new StreamSpec.Slot(
-                    "s" + i, MediaKind.AUDIO, PAYLOAD_TYPE, 48_000, EXTENSIONS, random.nextInt()));
+            streams.add(
+                    new StreamSpec.Slot("s" + i, MediaKind.AUDIO, PAYLOAD_TYPE, 48_000, EXTENSIONS, random.nextInt()));
         }
         EndpointSpec spec = new EndpointSpec(
                 id,

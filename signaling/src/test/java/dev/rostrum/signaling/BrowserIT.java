@@ -3,10 +3,12 @@ package dev.rostrum.signaling;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -101,15 +103,30 @@ class BrowserIT {
         }
     }
 
+    /** Runs a command and prints what it says; not by inheritance, because the build talks over standard output. */
     private static void run(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command)
                 .directory(SCRIPTS.toFile())
-                .inheritIO()
+                .redirectErrorStream(true)
                 .start();
-        if (!process.waitFor(200, TimeUnit.SECONDS)) {
+        StringBuilder output = new StringBuilder();
+        Thread reader = Thread.startVirtualThread(() -> {
+            try (BufferedReader lines = process.inputReader()) {
+                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                    System.out.println(line);
+                    output.append(line).append('\n');
+                }
+            } catch (IOException e) {
+                output.append("(its output ends here: ").append(e.getMessage()).append(")\n");
+            }
+        });
+        boolean ended = process.waitFor(200, TimeUnit.SECONDS);
+        if (!ended) {
             process.destroyForcibly();
-            throw new AssertionError(String.join(" ", command) + " did not end within 200 s");
         }
-        assertEquals(0, process.exitValue(), String.join(" ", command) + " failed; its output is above");
+        reader.join(Duration.ofSeconds(5));
+        String called = String.join(" ", command);
+        assertTrue(ended, () -> called + " did not end within 200 s:\n" + output);
+        assertEquals(0, process.exitValue(), () -> called + " failed:\n" + output);
     }
 }

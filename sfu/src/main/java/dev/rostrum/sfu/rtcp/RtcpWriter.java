@@ -163,8 +163,7 @@ public final class RtcpWriter {
                 report.reports());
     }
 
-    private int senderReport(
-            int ssrc, long ntp, int rtpTimestamp, int packets, int octets, List<ReportBlock> reports) {
+    private int senderReport(int ssrc, long ntp, int rtpTimestamp, int packets, int octets, List<ReportBlock> reports) {
         int first = Math.min(MAX_COUNT, reports.size());
         int end = at + HEADER_BYTES + 24 + first * ReportBlock.LENGTH_BYTES;
         if (end > limit) {

@@ -122,8 +122,7 @@ final class FanOutAllocationTest {
                 DatagramSocket microphone = new DatagramSocket(new InetSocketAddress(loopback, 0))) {
             Shard shard = Shard.linked(List.of(port), clock).getFirst();
             Listener listener = new Listener();
-            TransportEnvironment transport =
-                    new TransportEnvironment(SrtpCipherProvider.OPENSSL, InjectedKeys::new);
+            TransportEnvironment transport = new TransportEnvironment(SrtpCipherProvider.OPENSSL, InjectedKeys::new);
             SfuShard sfu = new SfuShard(
                     shard,
                     claims,
@@ -197,8 +196,7 @@ final class FanOutAllocationTest {
         }
     }
 
-    private void speak(
-            int packets, Shard shard, DatagramSocket microphone, InetSocketAddress server, SrtpSender sender)
+    private void speak(int packets, Shard shard, DatagramSocket microphone, InetSocketAddress server, SrtpSender sender)
             throws IOException {
         for (int i = 0; i < packets; i++) {
             ByteBuffer bytes = out.bytes();
