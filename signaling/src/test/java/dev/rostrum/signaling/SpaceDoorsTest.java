@@ -281,6 +281,13 @@ final class SpaceDoorsTest {
                                         host))
                         .get("field")
                         .asString());
+        assertEquals( // whoever held it could take the host's session over
+                "sub",
+                assertProblem(
+                                422,
+                                open.postJson(path, "{\"role\":\"speaker\",\"sub\":\"host\"}", "Authorization", host))
+                        .get("field")
+                        .asString());
         assertProblem(401, open.postJson("/v1/spaces/nothing/tokens", "{\"role\":\"speaker\"}"));
     }
 

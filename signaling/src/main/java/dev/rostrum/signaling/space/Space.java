@@ -106,10 +106,15 @@ public final class Space {
         requireNotEnded();
         if (asker != null) {
             Role own = roleOf(asker);
-            if (!own.may(Permission.INVITE) || !own.above(role)) {
+            if (!own.may(Permission.INVITE)) {
                 throw new Refusal(
                         Refusal.Code.FORBIDDEN,
-                        "As " + own.text() + " you can't invite a " + role.text() + ".",
+                        "Only the host and cohosts issue tokens; this token is a " + own.text() + "'s.");
+            }
+            if (!own.above(role)) {
+                throw new Refusal(
+                        Refusal.Code.FORBIDDEN,
+                        "A " + own.text() + " issues tokens for lower roles only, not for a " + role.text() + ".",
                         "role");
             }
             Member known = identities.person(sub);

@@ -9,10 +9,8 @@ import dev.rostrum.signaling.http.Replies;
 import dev.rostrum.signaling.http.Routes;
 import dev.rostrum.signaling.http.SignalingLoop;
 import dev.rostrum.signaling.space.Grant;
-import dev.rostrum.signaling.space.Permission;
 import dev.rostrum.signaling.space.Refusal;
 import dev.rostrum.signaling.space.Role;
-import dev.rostrum.signaling.space.Space;
 import dev.rostrum.signaling.space.SpaceInfo;
 import dev.rostrum.signaling.space.Spaces;
 import dev.rostrum.signaling.web.SpaceDocuments.Created;
@@ -176,40 +174,17 @@ final class SpaceDoors {
         String name = optional("name", body.text("name"), MAX_NAME_LENGTH);
         String sub = optional("sub", body.text("sub"), MAX_SUB_LENGTH);
         Long seconds = body.number("expiresIn", 1, LONGEST_TOKEN_SECONDS);
-        loop.call(() -> {
-                    Space space = spaces.require(spaceId);
-                    if (grant != null) {
-                        requireInviter(space.roleOf(grant), role);
-                    }
-                    if (space.info().endedAt() != null) {
-                        throw new Refusal(Refusal.Code.SPACE_ENDED, "This space has ended; it takes no more tokens.");
-                    }
-                    return space.info().id();
-                })
-                .onSuccess(id -> Replies.json(
+        loop.call(() -> spaces.require(spaceId).invite(grant, role, name, sub))
+                .onSuccess(invited -> Replies.json(
                         ctx,
                         201,
                         new Token(access.tokens()
                                 .issue(
-                                        new Grant(id, role, name, sub),
+                                        invited,
                                         seconds == null
                                                 ? null
                                                 : wallClock.instant().plusSeconds(seconds)))))
                 .onFailure(e -> Replies.failure(ctx, e));
-    }
-
-    private static void requireInviter(Role own, Role wanted) throws Refusal {
-        if (!own.may(Permission.INVITE)) {
-            throw new Refusal(
-                    Refusal.Code.FORBIDDEN,
-                    "Only the host and co-hosts issue tokens; this token is a " + own.text() + "'s.");
-        }
-        if (!own.above(wanted)) {
-            throw new Refusal(
-                    Refusal.Code.FORBIDDEN,
-                    "A " + own.text() + " issues tokens for lower roles only, not for a " + wanted.text() + ".",
-                    "role");
-        }
     }
 
     /** The space's id in the path; ids that can't be any are simply not there. */
