@@ -99,10 +99,12 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         ServerConfig config = ServerConfig.from(configuration());
         Server server = Server.start(config, out);
-        Thread hook = Thread.ofPlatform().name("stop").unstarted(server::close);
+        Thread hook = Thread.ofPlatform().name("stop").unstarted(() -> {
+            server.close();
+            out.println("stopped");
+        });
         Runtime.getRuntime().addShutdownHook(hook);
         server.awaitEnd();
-        out.println("stopped");
         return Rostrum.OK;
     }
 

@@ -3,11 +3,9 @@ package dev.rostrum.signaling;
 import ch.qos.logback.classic.LoggerContext;
 import dev.rostrum.sfu.Sfu;
 import dev.rostrum.sfu.SfuConfig;
-import dev.rostrum.signaling.http.HealthDoors;
 import dev.rostrum.signaling.http.IpAddresses;
-import dev.rostrum.signaling.http.Metrics;
-import dev.rostrum.signaling.http.MetricsSource.Metric;
-import dev.rostrum.signaling.http.SignalingLoop;
+import dev.rostrum.signaling.metrics.Metrics;
+import dev.rostrum.signaling.metrics.MetricsSource.Metric;
 import dev.rostrum.signaling.sdp.OpusSettings;
 import dev.rostrum.signaling.space.SpaceStore;
 import dev.rostrum.signaling.space.Spaces;
@@ -18,7 +16,9 @@ import dev.rostrum.signaling.tls.TlsSource;
 import dev.rostrum.signaling.token.ApiKey;
 import dev.rostrum.signaling.token.TokenKey;
 import dev.rostrum.signaling.token.Tokens;
+import dev.rostrum.signaling.web.HealthDoors;
 import dev.rostrum.signaling.web.MediaSessions;
+import dev.rostrum.signaling.web.SignalingLoop;
 import dev.rostrum.signaling.web.WebServer;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -32,7 +32,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.net.URI;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +93,7 @@ final class Server implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private @Nullable WebServer web;
     private @Nullable MediaSessions media;
+    private @Nullable SignalingLoop loop;
 
     private Server(ServerConfig config) {
         this.config = config;
@@ -135,23 +135,24 @@ final class Server implements AutoCloseable {
 
         Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(false));
         toStop.push(() -> within(vertx.close(), Duration.ofSeconds(5)));
-        SignalingLoop loop = signalingLoop(vertx);
+        SignalingLoop signaling = signalingLoop(vertx);
+        loop = signaling;
         AtomicReference<Sfu> started = new AtomicReference<>();
         MediaSessions sessions = new MediaSessions(
-                loop, () -> requireStarted(started), opus(config.opus()), config.audioSlots(), random);
+                signaling, () -> requireStarted(started), opus(config.opus()), config.audioSlots(), random);
         media = sessions;
         Sfu sfu = sfu(addresses, sessions);
         started.set(sfu);
         toStop.push(sfu::close);
-        Spaces spaces = spaces(sessions, store, loop, random, clock);
+        Spaces spaces = spaces(sessions, store, signaling, random, clock);
         measure(sfu);
-        measure(spaces, loop, store);
+        measure(spaces, signaling, store);
 
         WebServer server = new WebServer(new WebServer.Parts(
                 vertx,
                 config.http(),
                 tls(data, random, clock),
-                loop,
+                signaling,
                 spaces,
                 sessions,
                 sfu,
@@ -167,7 +168,7 @@ final class Server implements AutoCloseable {
                 within(server.stop(config.drainTimeout()), config.drainTimeout().plusSeconds(2)));
         web = server;
         health.ready();
-        describe(out, sfu, addresses, server.port());
+        StartMessage.print(out, config, sfu, addresses, server.port());
     }
 
     private static Sfu requireStarted(AtomicReference<Sfu> started) {
@@ -182,6 +183,14 @@ final class Server implements AutoCloseable {
     int httpPort() {
         WebServer server = web;
         return server == null ? 0 : server.port();
+    }
+
+    /** The loop that owns the spaces. */
+    SignalingLoop loop() {
+        if (loop == null) {
+            throw new IllegalStateException("not started");
+        }
+        return loop;
     }
 
     /** Puts a changed certificate to use now, and not within some seconds. */
@@ -449,46 +458,6 @@ final class Server implements AutoCloseable {
 
     private static OpusSettings opus(ServerConfig.Opus opus) {
         return new OpusSettings(true, !opus.music(), opus.music(), opus.bitrate(), opus.ptimeMs(), 0);
-    }
-
-    private void describe(PrintWriter out, Sfu sfu, List<InetAddress> addresses, int httpPort) {
-        boolean tls = !(config.tls() instanceof TlsMode.Off);
-        out.println("Rostrum " + Rostrum.version());
-        URI url = config.http().publicUrl();
-        out.println("  page     " + (url != null ? url + "/" : pageUrls(tls ? "https" : "http", addresses, httpPort)));
-        out.println(
-                "  media    UDP " + sfu.candidates().stream().map(Server::text).collect(Collectors.joining(", ")));
-        out.println("  engine   " + sfu.description());
-        out.println("  TLS      "
-                + switch (config.tls()) {
-                    case TlsMode.Off _ ->
-                        "off: browsers allow the microphone only on localhost; for others use --tls self-signed or"
-                                + " --tls-cert";
-                    case TlsMode.SelfSigned _ ->
-                        "self-signed: browsers warn once; the certificate is kept in " + config.dataDirectory();
-                    case TlsMode.Files files -> files.certificate().toString();
-                });
-        out.println("  access   "
-                + (config.open()
-                        ? "open: anyone may create a space and listen; --api-key makes creating need a key"
-                        : "creating a space needs an API key, listening a token"));
-    }
-
-    private String pageUrls(String scheme, List<InetAddress> addresses, int port) {
-        List<String> urls = new ArrayList<>();
-        boolean loopback = addresses.stream().anyMatch(InetAddress::isLoopbackAddress);
-        if (loopback) {
-            urls.add(scheme + "://localhost:" + port + "/");
-        }
-        addresses.stream()
-                .filter(address -> !address.isLoopbackAddress())
-                .limit(4)
-                .forEach(address -> urls.add(scheme + "://" + IpAddresses.urlHost(address) + ":" + port + "/"));
-        return String.join("  ", urls);
-    }
-
-    private static String text(InetSocketAddress address) {
-        return IpAddresses.urlHost(address.getAddress()) + ":" + address.getPort();
     }
 
     private static String texts(List<InetAddress> addresses) {

@@ -23,10 +23,10 @@ import org.junit.jupiter.api.Test;
 final class ConnectionLimitsTest {
 
     private static final HttpLimits SHORT = new HttpLimits(
-            Duration.ofMillis(400),
-            Duration.ofMillis(600),
-            Duration.ofMillis(500),
             Duration.ofSeconds(2),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(10),
             Duration.ofSeconds(10),
             Duration.ofSeconds(20),
             Duration.ofMillis(300),

@@ -48,8 +48,8 @@ final class JoinDoorTest {
             Duration.ofSeconds(60),
             Duration.ofSeconds(15),
             Duration.ofSeconds(60),
-            Duration.ofMillis(700),
-            Duration.ofMillis(500),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(1),
             Duration.ofMillis(300),
             64 * 1024);
 

@@ -4,11 +4,12 @@ import static dev.rostrum.signaling.TestServer.header;
 import static dev.rostrum.signaling.TestServer.json;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.rostrum.signaling.http.MetricsSource.Metric;
+import dev.rostrum.signaling.metrics.MetricsSource.Metric;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,20 @@ final class PageTest {
         assertEquals(304, server.get("/", "If-None-Match", etag).statusCode());
         assertEquals(304, server.get("/", "If-None-Match", "\"a\", W/" + etag).statusCode());
         assertEquals(page.body(), server.get("/s/abc123").body());
+    }
+
+    @Test
+    void whoTakesGzipGetsItWithATagOfItsOwn() {
+        HttpResponse<String> plain = server.get("/rostrum.js", "Accept-Encoding", "br, gzip;q=0");
+        HttpResponse<String> gzipped = server.get("/rostrum.js", "Accept-Encoding", "br, gzip");
+
+        assertEquals("gzip", header(gzipped, "Content-Encoding"));
+        assertNull(header(plain, "Content-Encoding"));
+        assertEquals("text/javascript; charset=utf-8", header(gzipped, "Content-Type"));
+        assertTrue(gzipped.body().length() < plain.body().length());
+        String etag = String.valueOf(header(gzipped, "ETag"));
+        assertNotEquals(header(plain, "ETag"), etag);
+        assertEquals(304, server.get("/rostrum.js", "If-None-Match", etag).statusCode());
     }
 
     @Test

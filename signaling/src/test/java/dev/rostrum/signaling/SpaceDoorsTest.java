@@ -13,6 +13,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rostrum.signaling.TestServer.Space;
 import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -179,6 +181,30 @@ final class SpaceDoorsTest {
         JsonNode problem = assertProblem(404, open.get("/v1/spaces/" + id.replace("ä", "%C3%A4")));
 
         assertFalse(problem.get("detail").asString().isEmpty());
+    }
+
+    @Test
+    void aKnownSpaceIsAnsweredForWhileTheLoopOfTheSpacesIsBusy() throws InterruptedException {
+        Space space = open.createSpace();
+        assertEquals(200, open.get(space.path()).statusCode());
+        CountDownLatch busy = new CountDownLatch(1);
+        open.server.loop().execute(() -> {
+            try {
+                assertTrue(busy.await(60, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try {
+            for (int i = 0; i < 3; i++) {
+                HttpResponse<String> response = open.get(space.path());
+                assertEquals(200, response.statusCode());
+                assertEquals("A space", json(response).get("title").asString());
+                Thread.sleep(300); // beyond the time for which an answer is kept as fresh
+            }
+        } finally {
+            busy.countDown();
+        }
     }
 
     @Test

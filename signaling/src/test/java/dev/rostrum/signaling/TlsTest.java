@@ -86,6 +86,13 @@ final class TlsTest {
 
                     assertEquals(201, response.statusCode());
                     assertEquals(version, response.version());
+                    HttpResponse<String> tooLarge = client.send(
+                            HttpRequest.newBuilder(response.request().uri())
+                                    .header("Content-Type", "application/json")
+                                    .POST(HttpRequest.BodyPublishers.ofString("a".repeat(20_000)))
+                                    .build(),
+                            BodyHandlers.ofString());
+                    TestServer.assertProblem(413, tooLarge);
                     assertTrue(
                             response.body().contains("\"https://localhost:" + server.port() + "/s/"), response.body());
                 }

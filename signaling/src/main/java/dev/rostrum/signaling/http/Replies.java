@@ -5,6 +5,7 @@ import dev.rostrum.signaling.space.Refusal;
 import dev.rostrum.signaling.token.TokenException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,12 @@ public final class Replies {
         }
         ProblemException e = problem(ctx, ctx.failure(), ctx.statusCode());
         Problem problem = e.problem();
-        e.headers().forEach(response::putHeader);
+        boolean http1 = ctx.request().version() != HttpVersion.HTTP_2; // which has no headers about its connection
+        e.headers().forEach((name, value) -> {
+            if (http1 || !(name.equals("Connection") || name.equals("Upgrade"))) {
+                response.putHeader(name, value);
+            }
+        });
         response.setStatusCode(problem.status())
                 .setStatusMessage(problem.title())
                 .putHeader("Content-Type", Problem.CONTENT_TYPE)
@@ -82,11 +88,7 @@ public final class Replies {
         return switch (status) {
             case 400 -> new ProblemException(400, "malformed", "The request can't be understood.");
             case 404 -> new ProblemException(404, "not-found", "There is nothing at this address.");
-            case 413 ->
-                Routes.tooLarge(
-                        ctx.normalizedPath().contains("/wh") // see the limits of the two kinds of body
-                                ? HttpLimits.MAX_SDP_BYTES
-                                : HttpLimits.MAX_JSON_BYTES);
+            case 413 -> Routes.tooLarge(ctx);
             case 414 -> new ProblemException(414, "too-large", "The address of the request is too long.");
             default -> {
                 if (!ctx.request().isEnded()) { // it failed while the body was read: the client's fault

@@ -28,6 +28,8 @@ public final class Routes {
         void handle(RoutingContext ctx) throws ProblemException;
     }
 
+    private static final String MAX_BYTES = "maxBytes";
+
     private final Router router;
     private final CrossOrigin crossOrigin;
 
@@ -69,7 +71,7 @@ public final class Routes {
             }
             route(method).handler(handler(ctx -> {
                 requireMediaType(ctx, mediaType, maxBytes);
-                ctx.next();
+                ctx.put(MAX_BYTES, maxBytes).next();
             }));
             route(method).handler(BodyHandler.create(false).setBodyLimit(maxBytes));
             route(method).handler(handler(door));
@@ -127,7 +129,12 @@ public final class Routes {
         }
     }
 
-    public static ProblemException tooLarge(int maxBytes) {
+    /** The body of a request was longer than its route takes. */
+    static ProblemException tooLarge(RoutingContext ctx) {
+        return tooLarge(ctx.<Integer>get(MAX_BYTES, HttpLimits.MAX_JSON_BYTES));
+    }
+
+    private static ProblemException tooLarge(int maxBytes) {
         return new ProblemException(413, "too-large", "The body is too large; at most " + maxBytes + " bytes are read.")
                 .with("Connection", "close");
     }

@@ -2,7 +2,6 @@ package dev.rostrum.signaling.web;
 
 import dev.rostrum.signaling.http.HttpLimits;
 import dev.rostrum.signaling.http.ProblemException;
-import dev.rostrum.signaling.http.SignalingLoop;
 import dev.rostrum.signaling.protocol.ClientMessage;
 import dev.rostrum.signaling.protocol.ProtocolException;
 import dev.rostrum.signaling.protocol.ServerMessage;

@@ -9,7 +9,6 @@ import dev.rostrum.signaling.http.ProblemException;
 import dev.rostrum.signaling.http.PublicAddress;
 import dev.rostrum.signaling.http.Replies;
 import dev.rostrum.signaling.http.Routes;
-import dev.rostrum.signaling.http.SignalingLoop;
 import dev.rostrum.signaling.sdp.Answer;
 import dev.rostrum.signaling.sdp.SdpException;
 import dev.rostrum.signaling.sdp.SdpFragment;

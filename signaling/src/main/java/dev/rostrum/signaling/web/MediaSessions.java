@@ -8,7 +8,6 @@ import dev.rostrum.sfu.Sfu;
 import dev.rostrum.sfu.SfuListener;
 import dev.rostrum.sfu.StreamSpec;
 import dev.rostrum.sfu.ice.IceCredentials;
-import dev.rostrum.signaling.http.SignalingLoop;
 import dev.rostrum.signaling.sdp.Answer;
 import dev.rostrum.signaling.sdp.AnswerPolicy;
 import dev.rostrum.signaling.sdp.AnswerPolicy.LocalTransport;
@@ -28,6 +27,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The endpoints that participants have in the SFU: makes them from offers, and passes on what becomes of them.
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * which any thread may call.
  */
 public final class MediaSessions implements Media, SfuListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MediaSessions.class);
 
     /** What a check says is not used: it only finds out whether an offer can be answered. */
     private static final int ANY_CSRC = 1;
@@ -111,6 +114,7 @@ public final class MediaSessions implements Media, SfuListener {
                 session.permitted(Source.MICROPHONE),
                 sfu.get().newCredentials());
         Answer answer = OfferAnswer.answer(offer, policy, new SplittableRandom(seed));
+        LOG.debug("{} of {} by {}; not used of its offer: {}", endpointId, spaceId, door, answer.refusals());
         Endpoint endpoint = new Endpoint(door, seed, answer.endpoint());
         endpoint.onClosed = onClosed;
         endpoints.put(endpointId, endpoint);

@@ -7,7 +7,6 @@ import dev.rostrum.signaling.http.ProblemException;
 import dev.rostrum.signaling.http.PublicAddress;
 import dev.rostrum.signaling.http.Replies;
 import dev.rostrum.signaling.http.Routes;
-import dev.rostrum.signaling.http.SignalingLoop;
 import dev.rostrum.signaling.space.Grant;
 import dev.rostrum.signaling.space.Refusal;
 import dev.rostrum.signaling.space.Role;

@@ -1,6 +1,5 @@
 package dev.rostrum.signaling.web;
 
-import dev.rostrum.signaling.http.SignalingLoop;
 import dev.rostrum.signaling.space.Spaces;
 import dev.rostrum.signaling.web.SpaceDocuments.Details;
 import io.vertx.core.Context;

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,7 +49,13 @@ final class StaticPages {
 
     /** One file. */
     private record Page(
-            String contentType, Buffer bytes, @Nullable Buffer gzipped, String etag) {}
+            String contentType, Buffer bytes, @Nullable Buffer gzipped, String etag) {
+
+        /** What is sent compressed is another representation, and has a tag of its own (RFC 9110 §8.8.3.3). */
+        String gzippedEtag() {
+            return etag.substring(0, etag.length() - 1) + "-gzip\"";
+        }
+    }
 
     private final Map<String, Page> pages = new ConcurrentHashMap<>();
 
@@ -61,27 +68,31 @@ final class StaticPages {
             throw new ProblemException(404, "not-found", "There is nothing at this address.");
         }
         MultiMap headers = ctx.response().headers();
-        headers.set("ETag", page.etag())
+        String encodings = ctx.request().getHeader("Accept-Encoding");
+        boolean gzip = page.gzipped() != null && encodings != null && takesGzip(encodings);
+        headers.set("ETag", gzip ? page.gzippedEtag() : page.etag())
                 .set("Cache-Control", "no-cache") // ask again, but by ETag
                 .add("Vary", "Accept-Encoding")
                 .set("Content-Security-Policy", POLICY)
                 .set("Referrer-Policy", "no-referrer")
                 .set("Cross-Origin-Opener-Policy", "same-origin")
                 .set("Permissions-Policy", "microphone=(self), camera=(self), display-capture=(self), autoplay=(self)");
-        if (ETags.matches(ctx.request().getHeader("If-None-Match"), page.etag())) {
+        String known = ctx.request().getHeader("If-None-Match");
+        if (ETags.matches(known, page.etag()) || ETags.matches(known, page.gzippedEtag())) {
             ctx.response().setStatusCode(304).end();
             return;
         }
         headers.set("Content-Type", page.contentType());
-        String encodings = ctx.request().getHeader("Accept-Encoding");
-        if (page.gzipped() != null
-                && encodings != null
-                && encodings.toLowerCase(Locale.ROOT).matches(".*\\bgzip\\b(?!;q=0(\\.0*)?(,|$)).*")) {
+        if (gzip) {
             headers.set("Content-Encoding", "gzip");
-            ctx.end(page.gzipped());
-        } else {
-            ctx.end(page.bytes());
         }
+        ctx.end(gzip ? page.gzipped() : page.bytes());
+    }
+
+    private static boolean takesGzip(String encodings) {
+        return Arrays.stream(encodings.toLowerCase(Locale.ROOT).split(","))
+                .map(coding -> coding.replace(" ", ""))
+                .anyMatch(coding -> coding.equals("gzip") || coding.matches("gzip;q=(1|0\\.0*[1-9]).*"));
     }
 
     private @Nullable Page page(String path) {

@@ -1,4 +1,4 @@
-package dev.rostrum.signaling.http;
+package dev.rostrum.signaling.web;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;

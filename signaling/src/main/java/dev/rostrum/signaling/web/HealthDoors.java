@@ -1,5 +1,8 @@
-package dev.rostrum.signaling.http;
+package dev.rostrum.signaling.web;
 
+import dev.rostrum.signaling.http.ProblemException;
+import dev.rostrum.signaling.http.Replies;
+import dev.rostrum.signaling.http.Routes;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Map;

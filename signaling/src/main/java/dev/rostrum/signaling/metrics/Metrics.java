@@ -1,6 +1,6 @@
-package dev.rostrum.signaling.http;
+package dev.rostrum.signaling.metrics;
 
-import dev.rostrum.signaling.http.MetricsSource.Metric;
+import dev.rostrum.signaling.metrics.MetricsSource.Metric;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;

@@ -1,4 +1,4 @@
-package dev.rostrum.signaling.http;
+package dev.rostrum.signaling.metrics;
 
 import java.util.List;
 import java.util.Map;
