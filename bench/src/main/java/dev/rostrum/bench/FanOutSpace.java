@@ -48,7 +48,7 @@ import java.util.SplittableRandom;
 final class FanOutSpace implements AutoCloseable {
 
     private static final SrtpProfile PROFILE = SrtpProfile.AEAD_AES_128_GCM;
-    private static final ExtensionIds EXTENSIONS = new ExtensionIds(4, 1, 0, 0, 0, 0);
+    private static final ExtensionIds EXTENSIONS = new ExtensionIds(4, 1, 0, 0, 0, 0, 0, 0, 0);
     private static final int PAYLOAD_TYPE = 111;
     private static final int SLOTS = 3;
     private static final int SPEAKER_CSRC = 77;

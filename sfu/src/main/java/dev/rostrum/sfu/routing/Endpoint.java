@@ -89,6 +89,9 @@ public final class Endpoint implements TransportOwner, TransportListener {
                         slots.add(new Slot(this, slot, router.shapeOf(slot), transport, rewriter));
                     }
                 }
+                case StreamSpec.VideoPublish _, StreamSpec.VideoSlot _ -> {
+                    // Not forwarded yet, and not answered by signaling either.
+                }
             }
         }
     }

@@ -13,8 +13,12 @@ public enum DropReason {
     STUN_UNKNOWN_UFRAG,
     /** A binding request whose MESSAGE-INTEGRITY does not fit its ufrag. */
     STUN_NOT_AUTHENTIC,
-    /** A binding request that its endpoint's ICE agent refused. */
-    STUN_REFUSED,
+    /** A binding request without a correct FINGERPRINT, USERNAME or MESSAGE-INTEGRITY attribute at its place. */
+    STUN_INCOMPLETE,
+    /** Too many unauthentic requests for one ufrag within a second. */
+    STUN_RATE_LIMITED,
+    /** An authentic request that was answered with an error (RFC 8489 §6.3.1, RFC 8445 §7.3.1.1). */
+    STUN_ANSWERED_WITH_ERROR,
     /** DTLS or media from an address without an authenticated connectivity check. */
     UNKNOWN_ADDRESS,
     /** SRTP or SRTCP before the handshake is done. */

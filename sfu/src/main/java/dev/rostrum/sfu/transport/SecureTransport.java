@@ -135,6 +135,17 @@ public final class SecureTransport {
         };
     }
 
+    private static DropReason reasonOf(StunRefusal refusal) {
+        return switch (refusal) {
+            case NOT_A_BINDING_REQUEST, MALFORMED -> DropReason.STUN_MALFORMED;
+            case NO_FINGERPRINT, NO_USERNAME, NO_MESSAGE_INTEGRITY, WRONG_FINGERPRINT -> DropReason.STUN_INCOMPLETE;
+            case UNKNOWN_UFRAG -> DropReason.STUN_UNKNOWN_UFRAG;
+            case WRONG_MESSAGE_INTEGRITY -> DropReason.STUN_NOT_AUTHENTIC;
+            case RATE_LIMITED -> DropReason.STUN_RATE_LIMITED;
+            case UNKNOWN_ATTRIBUTES, NO_PRIORITY, ROLE_CONFLICT -> DropReason.STUN_ANSWERED_WITH_ERROR;
+        };
+    }
+
     // ---- what goes out
 
     /**
@@ -284,7 +295,7 @@ public final class SecureTransport {
 
         @Override
         public void onRefused(StunRefusal reason) {
-            drops.count(DropReason.STUN_REFUSED);
+            drops.count(reasonOf(reason));
         }
 
         @Override

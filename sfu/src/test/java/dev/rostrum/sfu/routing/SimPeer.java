@@ -33,7 +33,7 @@ import java.util.TreeMap;
 final class SimPeer {
 
     static final int PAYLOAD_TYPE = 111;
-    static final ExtensionIds EXTENSIONS = new ExtensionIds(4, 1, 0, 0, 0, 0);
+    static final ExtensionIds EXTENSIONS = new ExtensionIds(4, 1, 0, 0, 0, 0, 0, 0, 0);
 
     private static final long MS = 1_000_000;
     private static final long CHECK_NS = 50 * MS;

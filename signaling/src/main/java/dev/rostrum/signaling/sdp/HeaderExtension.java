@@ -13,7 +13,11 @@ public enum HeaderExtension {
     /** RFC 8852 §4.1 */
     RID("urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"),
     /** RFC 8852 §4.2 */
-    REPAIRED_RID("urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id");
+    REPAIRED_RID("urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"),
+    ABS_SEND_TIME("http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"),
+    /** 3GPP TS 26.114 §7.4.5 */
+    VIDEO_ORIENTATION("urn:3gpp:video-orientation"),
+    DEPENDENCY_DESCRIPTOR("https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension");
 
     private final String uri;
 

@@ -306,7 +306,10 @@ final class MediaNegotiation {
                 id(used.get(HeaderExtension.ABS_CAPTURE_TIME), way),
                 id(used.get(HeaderExtension.TRANSPORT_CC), way),
                 id(used.get(HeaderExtension.RID), way),
-                id(used.get(HeaderExtension.REPAIRED_RID), way));
+                id(used.get(HeaderExtension.REPAIRED_RID), way),
+                id(used.get(HeaderExtension.ABS_SEND_TIME), way),
+                id(used.get(HeaderExtension.VIDEO_ORIENTATION), way),
+                id(used.get(HeaderExtension.DEPENDENCY_DESCRIPTOR), way));
     }
 
     private static int id(@Nullable Extension extension, Predicate<Extension> way) {

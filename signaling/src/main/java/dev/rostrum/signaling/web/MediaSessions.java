@@ -220,6 +220,18 @@ public final class MediaSessions implements Media, SfuListener {
     private static StreamSpec unpermitted(StreamSpec stream) {
         return switch (stream) {
             case StreamSpec.Slot slot -> slot;
+            case StreamSpec.VideoSlot slot -> slot;
+            case StreamSpec.VideoPublish p ->
+                new StreamSpec.VideoPublish(
+                        p.mid(),
+                        p.formats(),
+                        p.extensions(),
+                        p.ssrcs(),
+                        p.retransmissionSsrcs(),
+                        p.rids(),
+                        p.feedback(),
+                        p.csrc(),
+                        false);
             case StreamSpec.Publish p ->
                 new StreamSpec.Publish(
                         p.mid(),

@@ -115,7 +115,7 @@ class ClientOffersTest {
     @Test
     void chromiumsPageBecomesAMicrophoneAndThreeSlots() throws SdpException {
         Answer answer = Offers.answer(Offers.shape("chromium-page"), Offers.page());
-        ExtensionIds ids = new ExtensionIds(4, 1, 0, 0, 0, 0);
+        ExtensionIds ids = new ExtensionIds(4, 1, 0, 0, 0, 0, 0, 0, 0);
         StreamSpec.Publish mic =
                 new StreamSpec.Publish("0", MediaKind.AUDIO, 111, 48000, ids, List.of(678110069), 1000, false);
         assertEquals(mic, answer.endpoint().streams().getFirst());
