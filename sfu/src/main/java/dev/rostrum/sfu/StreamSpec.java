@@ -21,6 +21,9 @@ public sealed interface StreamSpec {
     /** The RTP payload type that is preferred, or the only one. */
     int payloadType();
 
+    /** The clock rate of its RTP timestamps in Hz. */
+    int clockRateHz();
+
     ExtensionIds extensions();
 
     /**
@@ -102,6 +105,11 @@ public sealed interface StreamSpec {
         public int payloadType() {
             return formats.getFirst().payloadType();
         }
+
+        @Override
+        public int clockRateHz() {
+            return VideoCodec.CLOCK_RATE_HZ;
+        }
     }
 
     /**
@@ -133,6 +141,11 @@ public sealed interface StreamSpec {
         @Override
         public int payloadType() {
             return formats.getFirst().payloadType();
+        }
+
+        @Override
+        public int clockRateHz() {
+            return VideoCodec.CLOCK_RATE_HZ;
         }
     }
 }
