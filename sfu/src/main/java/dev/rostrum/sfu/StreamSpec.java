@@ -73,6 +73,7 @@ public sealed interface StreamSpec {
      *     (RFC 5576 §4.2, FID)
      * @param rids the encodings in the offer's order, smallest to largest as browsers use it; empty without simulcast
      * @param feedback what this server may send about it
+     * @param screen whether it shows a screen: it fills the slots that ask for nothing certain before cameras do
      * @param csrc the id under which others see the publication: the CSRC of every forwarded packet; never 0, unique in
      *     its space
      * @param permitted whether its packets are forwarded from the start; changed by {@link Sfu#permit}
@@ -85,6 +86,7 @@ public sealed interface StreamSpec {
             Map<Integer, Integer> retransmissionSsrcs,
             List<String> rids,
             VideoFeedback feedback,
+            boolean screen,
             int csrc,
             boolean permitted)
             implements StreamSpec {

@@ -19,8 +19,8 @@ public final class HeaderExtensions {
     private static final int ONE_BYTE_FORM = 0xBEDE;
     private static final int TWO_BYTE_FORM = 0x1000;
     private static final int MAX_ID = 255;
-    private static final int MAX_ONE_BYTE_ID = 14;
-    private static final int MAX_ONE_BYTE_LENGTH = 16;
+    static final int MAX_ONE_BYTE_ID = 14;
+    static final int MAX_ONE_BYTE_LENGTH = 16;
     private static final int MAX_LENGTH = 255;
     private static final int CAPTURE_TIME_BYTES = 8;
     private static final int CAPTURE_TIME_AND_OFFSET_BYTES = 16;
@@ -115,15 +115,21 @@ public final class HeaderExtensions {
             out.put(at, in, captureOffset, captureBytes);
             at += captureBytes;
         }
-        while (((at - offset) & 3) != 0) {
-            out.put(at++, (byte) 0);
+        return finishBlock(out, offset, at, twoByte);
+    }
+
+    /** Pads the block whose elements end at {@code at} and writes its own header; returns the length of it all. */
+    static int finishBlock(ByteBuffer out, int offset, int at, boolean twoByte) {
+        int end = at;
+        while (((end - offset) & 3) != 0) {
+            out.put(end++, (byte) 0);
         }
-        int blockBytes = at - offset;
+        int blockBytes = end - offset;
         out.putInt(offset, (twoByte ? TWO_BYTE_FORM : ONE_BYTE_FORM) << 16 | (blockBytes - 4) / 4);
         return blockBytes;
     }
 
-    private static int writeElementHead(int id, int dataBytes, boolean twoByte, ByteBuffer out, int at) {
+    static int writeElementHead(int id, int dataBytes, boolean twoByte, ByteBuffer out, int at) {
         if (twoByte) {
             out.put(at, (byte) id);
             out.put(at + 1, (byte) dataBytes);

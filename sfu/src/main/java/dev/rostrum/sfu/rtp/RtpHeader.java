@@ -78,8 +78,30 @@ public final class RtpHeader {
      */
     public int write(
             ByteBuffer out, int offset, boolean marker, int payloadType, int sequenceNumber, int timestamp, int ssrc) {
-        int second = marker ? payloadType | MARKER : payloadType;
-        out.putInt(offset, firstByte << 24 | second << 16 | (sequenceNumber & 0xFFFF));
+        return write(
+                shared,
+                sharedBytes,
+                firstByte,
+                out,
+                offset,
+                marker ? payloadType | MARKER : payloadType,
+                sequenceNumber,
+                timestamp,
+                ssrc);
+    }
+
+    /** Writes a header whose shared part, a multiple of 4 bytes long, has been prepared; returns its length. */
+    static int write(
+            ByteBuffer shared,
+            int sharedBytes,
+            int firstByte,
+            ByteBuffer out,
+            int offset,
+            int secondByte,
+            int sequenceNumber,
+            int timestamp,
+            int ssrc) {
+        out.putInt(offset, firstByte << 24 | secondByte << 16 | (sequenceNumber & 0xFFFF));
         out.putInt(offset + 4, timestamp);
         out.putInt(offset + 8, ssrc);
         int at = offset + RtpPacket.FIXED_HEADER_BYTES;

@@ -230,6 +230,7 @@ public final class MediaSessions implements Media, SfuListener {
                         p.retransmissionSsrcs(),
                         p.rids(),
                         p.feedback(),
+                        p.screen(),
                         p.csrc(),
                         false);
             case StreamSpec.Publish p ->
