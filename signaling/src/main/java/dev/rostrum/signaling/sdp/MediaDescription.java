@@ -60,6 +60,8 @@ public record MediaDescription(
      * @param codecs those with an {@code a=rtpmap}, in the order of the m-line's payload types: the first is preferred
      * @param extensions the header extensions, its own and the session's
      * @param ssrcs those that the describer declared (RFC 5576)
+     * @param ssrcGroups how they belong together (RFC 5576 §4.2)
+     * @param simulcast the encodings of one source
      * @param msid stream and track (RFC 8830)
      * @param ptimeMs the preferred duration of a packet; 0 if not said
      * @param maxptimeMs the longest duration of a packet; 0 if not said
@@ -68,16 +70,19 @@ public record MediaDescription(
             List<Codec> codecs,
             List<Extension> extensions,
             List<Ssrc> ssrcs,
+            List<SsrcGroup> ssrcGroups,
+            Simulcast simulcast,
             @Nullable String msid,
             int ptimeMs,
             int maxptimeMs) {
 
-        static final Rtp NONE = new Rtp(List.of(), List.of(), List.of(), null, 0, 0);
+        static final Rtp NONE = new Rtp(List.of(), List.of(), List.of(), List.of(), Simulcast.NONE, null, 0, 0);
 
         public Rtp {
             codecs = List.copyOf(codecs);
             extensions = List.copyOf(extensions);
             ssrcs = List.copyOf(ssrcs);
+            ssrcGroups = List.copyOf(ssrcGroups);
         }
     }
 
@@ -127,4 +132,19 @@ public record MediaDescription(
      * @param ssrc an unsigned 32 bit value
      */
     public record Ssrc(int ssrc, @Nullable String cname) {}
+
+    /**
+     * Sources that belong together (RFC 5576 §4.2).
+     *
+     * @param semantics {@code FID}: a source and its retransmissions; {@code FEC-FR}, {@code SIM}, …
+     * @param ssrcs unsigned 32 bit values, in their order
+     */
+    public record SsrcGroup(String semantics, List<Integer> ssrcs) {
+
+        static final String RETRANSMISSIONS = "FID";
+
+        public SsrcGroup {
+            ssrcs = List.copyOf(ssrcs);
+        }
+    }
 }

@@ -3,10 +3,14 @@ package dev.rostrum.signaling.sdp;
 import dev.rostrum.sfu.ExtensionIds;
 import dev.rostrum.sfu.MediaKind;
 import dev.rostrum.sfu.StreamSpec;
+import dev.rostrum.sfu.VideoCodec;
+import dev.rostrum.sfu.VideoFeedback;
+import dev.rostrum.sfu.VideoFormat;
 import dev.rostrum.signaling.sdp.MediaDescription.Codec;
 import dev.rostrum.signaling.sdp.MediaDescription.Extension;
 import dev.rostrum.signaling.sdp.MediaDescription.Rtp;
 import dev.rostrum.signaling.sdp.MediaDescription.Ssrc;
+import dev.rostrum.signaling.sdp.MediaDescription.SsrcGroup;
 import dev.rostrum.signaling.sdp.SessionDescription.Flag;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -39,6 +43,12 @@ final class MediaNegotiation {
     private static final Set<String> NOT_ALONE =
             Set.of("rtx", "red", "ulpfec", "flexfec", "flexfec-03", "cn", "telephone-event");
 
+    private static final Predicate<HeaderExtension> NOT_FOR_AUDIO = Set.of(
+            HeaderExtension.RID,
+            HeaderExtension.REPAIRED_RID,
+            HeaderExtension.VIDEO_ORIENTATION,
+            HeaderExtension.DEPENDENCY_DESCRIPTOR)::contains;
+
     /** What becomes of an m-line. */
     sealed interface Outcome {
 
@@ -63,6 +73,7 @@ final class MediaNegotiation {
     private final Map<Integer, HeaderExtension> extensionOfId = new HashMap<>();
     private final Map<HeaderExtension, Integer> idOfExtension = new EnumMap<>(HeaderExtension.class);
     private int slots;
+    private int videoSlots;
 
     /**
      * @param allowMixed whether the session level offers to mix the two forms of header extensions
@@ -91,13 +102,18 @@ final class MediaNegotiation {
         switch (media.type()) {
             case "audio" -> {}
             case "video" -> {
-                return new Outcome.Refused("there is no video here");
+                if (policy.video().codecs().isEmpty()) {
+                    return new Outcome.Refused("there is no video here");
+                }
             }
             case "application" -> {
                 return new Outcome.Refused("data channels are not used here");
             }
             default -> {
-                return new Outcome.Refused("only audio is understood");
+                return new Outcome.Refused(
+                        policy.video().codecs().isEmpty()
+                                ? "only audio is understood"
+                                : "only audio and video are understood");
             }
         }
         if (!isSecureRtp(media.protocol())) {
@@ -106,6 +122,9 @@ final class MediaNegotiation {
         }
         if (!media.has(Flag.RTCP_MUX)) {
             return new Outcome.Refused("it has no a=rtcp-mux, which is needed");
+        }
+        if (media.type().equals("video")) {
+            return video(media, mid);
         }
         Codec codec = opus(media);
         if (codec == null) {
@@ -120,9 +139,10 @@ final class MediaNegotiation {
         AnswerPolicy.Publication publication = offersToSend ? takePublication(MediaKind.AUDIO) : null;
         boolean hears = offersToHear && slots < policy.audioSlots();
         if (publication == null && !hears && media.direction() != Direction.INACTIVE) {
-            return new Outcome.Refused(noRoom(offersToSend, offersToHear));
+            return new Outcome.Refused(noRoom(MediaKind.AUDIO, offersToSend, offersToHear));
         }
-        Map<HeaderExtension, Extension> extensions = extensions(media, publication != null, hears);
+        Map<HeaderExtension, Extension> extensions =
+                extensions(media, publication != null, hears, NOT_FOR_AUDIO.negate());
         List<StreamSpec> streams = new ArrayList<>();
         List<Ssrc> ssrcs = new ArrayList<>();
         String msid = null;
@@ -133,7 +153,7 @@ final class MediaNegotiation {
                     codec.payloadType(),
                     codec.clockRateHz(),
                     ids(extensions, extension -> extension.direction().sends()),
-                    publishedSsrcs(media),
+                    publishedSsrcs(media, Map.of()),
                     publication.csrc(),
                     publication.permitted()));
         }
@@ -152,7 +172,7 @@ final class MediaNegotiation {
         }
         boolean feedback = extensions.containsKey(HeaderExtension.TRANSPORT_CC)
                 && codec.feedback().contains("transport-cc");
-        OpusSettings opus = policy.opus();
+        OpusSettings opus = publication == null ? policy.opus() : publication.opus();
         Rtp rtp = new Rtp(
                 List.of(new Codec(
                         codec.payloadType(),
@@ -161,14 +181,114 @@ final class MediaNegotiation {
                         codec.channels(),
                         opus.parameters(codec, publication != null, hears),
                         feedback ? List.of("transport-cc") : List.of())),
-                extensions.values().stream()
-                        .map(e -> new Extension(e.id(), e.direction().reversed(), e.uri()))
-                        .toList(),
+                reversed(extensions),
                 ssrcs,
+                List.of(),
+                Simulcast.NONE,
                 msid,
                 publication == null ? 0 : opus.ptimeMs(),
                 publication == null ? 0 : opus.maxptimeMs());
         return new Outcome.Accepted(Direction.of(hears, publication != null), rtp, streams);
+    }
+
+    private Outcome video(MediaDescription media, String mid) {
+        List<OfferedVideo> usable = OfferedVideo.of(media, policy.video().codecs());
+        if (usable.isEmpty()) {
+            return new Outcome.Refused("it has none of the space's codecs ("
+                    + policy.video().codecs().stream().map(VideoCodec::name).collect(Collectors.joining(", "))
+                    + "), only " + names(media));
+        }
+        boolean offersToSend = media.direction().sends();
+        boolean offersToSee = media.direction().receives();
+        AnswerPolicy.Publication publication = offersToSend ? takePublication(MediaKind.VIDEO) : null;
+        boolean sees = offersToSee && videoSlots < policy.video().slots();
+        if (publication == null && !sees && media.direction() != Direction.INACTIVE) {
+            return new Outcome.Refused(noRoom(MediaKind.VIDEO, offersToSend, offersToSee));
+        }
+        // Whoever only sends needs one codec, the space's first; whoever receives gets what the others send.
+        List<OfferedVideo> codecs = sees ? usable : usable.subList(0, 1);
+        int payloadType = codecs.getFirst().format().payloadType();
+        Simulcast simulcast =
+                publication == null ? Simulcast.NONE : media.rtp().simulcast().answered(payloadType);
+        Map<HeaderExtension, Extension> extensions = extensions(
+                media,
+                publication != null,
+                sees,
+                extension ->
+                        OfferedVideo.needs(extension, codecs, !simulcast.rids().isEmpty()));
+        // Nothing else tells encodings without declared SSRCs apart.
+        boolean layered = extensions.containsKey(HeaderExtension.RID);
+        boolean transportCc = extensions.containsKey(HeaderExtension.TRANSPORT_CC);
+        VideoFeedback feedback = codecs.getFirst().feedback(transportCc);
+        List<VideoFormat> formats = codecs.stream().map(OfferedVideo::format).toList();
+        List<StreamSpec> streams = new ArrayList<>();
+        List<Ssrc> ssrcs = new ArrayList<>();
+        List<SsrcGroup> groups = new ArrayList<>();
+        String msid = null;
+        if (publication != null) {
+            Map<Integer, Integer> retransmissions = new HashMap<>(retransmissions(media));
+            List<Integer> published = publishedSsrcs(media, retransmissions);
+            retransmissions.values().retainAll(published);
+            streams.add(new StreamSpec.VideoPublish(
+                    mid,
+                    formats,
+                    ids(extensions, extension -> extension.direction().sends()),
+                    published,
+                    retransmissions,
+                    layered ? simulcast.ids() : List.of(),
+                    feedback,
+                    publication.csrc(),
+                    publication.permitted()));
+        }
+        if (sees) {
+            int ssrc = newSsrc();
+            ssrcs.add(new Ssrc(ssrc, cname));
+            int retransmissionSsrc = 0;
+            if (formats.stream().anyMatch(format -> format.retransmissionPayloadType() != VideoFormat.NONE)) {
+                retransmissionSsrc = newSsrc();
+                ssrcs.add(new Ssrc(retransmissionSsrc, cname));
+                groups.add(new SsrcGroup(SsrcGroup.RETRANSMISSIONS, List.of(ssrc, retransmissionSsrc)));
+            }
+            streams.add(new StreamSpec.VideoSlot(
+                    mid,
+                    formats,
+                    ids(extensions, extension -> extension.direction().receives()),
+                    ssrc,
+                    retransmissionSsrc,
+                    feedback));
+            msid = "picture-" + videoSlots + " picture-" + videoSlots + "-video";
+            videoSlots++;
+        }
+        Rtp rtp = new Rtp(
+                codecs.stream()
+                        .flatMap(codec -> codec.answered(transportCc).stream())
+                        .toList(),
+                reversed(extensions),
+                ssrcs,
+                groups,
+                layered ? simulcast : Simulcast.NONE,
+                msid,
+                0,
+                0);
+        return new Outcome.Accepted(Direction.of(sees, publication != null), rtp, streams);
+    }
+
+    /** For each SSRC of retransmissions that is declared, that of the media (RFC 5576 §4.2, FID). */
+    private static Map<Integer, Integer> retransmissions(MediaDescription media) {
+        Map<Integer, Integer> retransmissions = new HashMap<>();
+        for (SsrcGroup group : media.rtp().ssrcGroups()) {
+            if (group.semantics().equals(SsrcGroup.RETRANSMISSIONS)
+                    && group.ssrcs().size() == 2) {
+                retransmissions.putIfAbsent(group.ssrcs().get(1), group.ssrcs().getFirst());
+            }
+        }
+        return retransmissions;
+    }
+
+    private static List<Extension> reversed(Map<HeaderExtension, Extension> extensions) {
+        return extensions.values().stream()
+                .map(e -> new Extension(e.id(), e.direction().reversed(), e.uri()))
+                .toList();
     }
 
     /**
@@ -192,7 +312,7 @@ final class MediaNegotiation {
                         codec.channels(),
                         codec.parameters(),
                         List.of()))
-                .map(codec -> new Rtp(List.of(codec), List.of(), List.of(), null, 0, 0))
+                .map(codec -> new Rtp(List.of(codec), List.of(), List.of(), List.of(), Simulcast.NONE, null, 0, 0))
                 .map(description -> new Outcome.Accepted(Direction.INACTIVE, description, List.of()));
     }
 
@@ -227,7 +347,7 @@ final class MediaNegotiation {
     }
 
     /** With rtcp-mux, payload types 64 to 95 can't be told from RTCP (RFC 5761 §4). */
-    private static boolean isMultiplexable(Codec codec) {
+    static boolean isMultiplexable(Codec codec) {
         return codec.payloadType() < 64 || codec.payloadType() > 95;
     }
 
@@ -251,21 +371,28 @@ final class MediaNegotiation {
         return null;
     }
 
-    private String noRoom(boolean offersToSend, boolean offersToHear) {
-        String toSend = policy.publications().isEmpty()
+    private String noRoom(MediaKind kind, boolean offersToSend, boolean offersToReceive) {
+        long publications = policy.publications().stream()
+                .filter(publication -> publication.kind() == kind)
+                .count();
+        int most =
+                kind == MediaKind.AUDIO ? policy.audioSlots() : policy.video().slots();
+        String received = kind == MediaKind.AUDIO ? "heard" : "seen";
+        String toSend = publications == 0
                 ? "nothing may be published here"
-                : "no more than " + policy.publications().size() + " may be published";
-        String toHear = policy.audioSlots() == 0
-                ? "nothing can be heard here"
-                : "no more than " + policy.audioSlots() + " audio m-lines can be heard";
-        if (offersToSend && offersToHear) {
-            return toSend + ", and " + toHear;
+                : "no more than " + publications + " may be published";
+        String toReceive = most == 0
+                ? "nothing can be " + received + " here"
+                : "no more than " + most + " " + kind.name().toLowerCase(Locale.ROOT) + " m-lines can be " + received;
+        if (offersToSend && offersToReceive) {
+            return toSend + ", and " + toReceive;
         }
-        return offersToSend ? toSend : toHear;
+        return offersToSend ? toSend : toReceive;
     }
 
     /** The extensions that are used, as the offerer sees them. */
-    private Map<HeaderExtension, Extension> extensions(MediaDescription media, boolean publishes, boolean hears) {
+    private Map<HeaderExtension, Extension> extensions(
+            MediaDescription media, boolean publishes, boolean hears, Predicate<HeaderExtension> needed) {
         Map<HeaderExtension, Extension> used = new EnumMap<>(HeaderExtension.class);
         int maxId = allowMixed || media.has(Flag.EXTMAP_ALLOW_MIXED) ? 255 : MAX_ONE_BYTE_ID;
         for (Extension offered : media.rtp().extensions()) {
@@ -274,6 +401,9 @@ final class MediaNegotiation {
                     || (hears && offered.direction().receives());
             boolean valid = offered.id() >= 1 && offered.id() <= maxId && offered.id() != MAX_ONE_BYTE_ID + 1;
             if (extension == null || !useful || !valid || !policy.extensions().contains(extension)) {
+                continue;
+            }
+            if (!needed.test(extension)) {
                 continue;
             }
             String mid = media.mid();
@@ -316,10 +446,12 @@ final class MediaNegotiation {
         return extension != null && way.test(extension) ? extension.id() : 0;
     }
 
-    private List<Integer> publishedSsrcs(MediaDescription media) {
+    /** @param retransmissions what is no medium of its own */
+    private List<Integer> publishedSsrcs(MediaDescription media, Map<Integer, Integer> retransmissions) {
         // An SSRC that two m-lines declare can only be one's: the first's.
         return media.rtp().ssrcs().stream()
                 .map(Ssrc::ssrc)
+                .filter(ssrc -> !retransmissions.containsKey(ssrc))
                 .filter(publishedSsrcs::add)
                 .toList();
     }

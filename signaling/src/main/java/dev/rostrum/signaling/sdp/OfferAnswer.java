@@ -155,8 +155,9 @@ public final class OfferAnswer {
     /** What becomes of the m-lines of a group, by their indexes in ascending order. */
     private Map<Integer, Outcome> negotiate(Group group) {
         Set<Integer> ssrcs = offer.media().stream()
-                .flatMap(media -> media.rtp().ssrcs().stream())
-                .map(Ssrc::ssrc)
+                .flatMap(media -> Stream.concat(
+                        media.rtp().ssrcs().stream().map(Ssrc::ssrc),
+                        media.rtp().ssrcGroups().stream().flatMap(each -> each.ssrcs().stream())))
                 .collect(Collectors.toSet());
         MediaNegotiation negotiation =
                 new MediaNegotiation(policy, offer.flags().contains(Flag.EXTMAP_ALLOW_MIXED), cname, ssrcs, random);

@@ -5,10 +5,12 @@ import dev.rostrum.sfu.ice.IceCredentials;
 import dev.rostrum.signaling.sdp.MediaDescription.Codec;
 import dev.rostrum.signaling.sdp.MediaDescription.Extension;
 import dev.rostrum.signaling.sdp.MediaDescription.Ssrc;
+import dev.rostrum.signaling.sdp.MediaDescription.SsrcGroup;
 import dev.rostrum.signaling.sdp.SessionDescription.Flag;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +71,15 @@ public final class SdpWriter {
         }
         milliseconds("ptime", media.rtp().ptimeMs());
         milliseconds("maxptime", media.rtp().maxptimeMs());
+        media.rtp().simulcast().rids().forEach(rid -> attribute("rid", rid.sdp()));
+        attribute("simulcast", media.rtp().simulcast().sdp());
+        for (SsrcGroup group : media.rtp().ssrcGroups()) {
+            attribute(
+                    "ssrc-group",
+                    group.ssrcs().stream()
+                            .map(Integer::toUnsignedString)
+                            .collect(Collectors.joining(" ", group.semantics() + " ", "")));
+        }
         for (Ssrc ssrc : media.rtp().ssrcs()) {
             String cname = ssrc.cname();
             if (cname != null) {

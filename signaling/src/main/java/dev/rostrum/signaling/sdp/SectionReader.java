@@ -6,6 +6,7 @@ import dev.rostrum.signaling.sdp.MediaDescription.Codec;
 import dev.rostrum.signaling.sdp.MediaDescription.Extension;
 import dev.rostrum.signaling.sdp.MediaDescription.Rtp;
 import dev.rostrum.signaling.sdp.MediaDescription.Ssrc;
+import dev.rostrum.signaling.sdp.MediaDescription.SsrcGroup;
 import dev.rostrum.signaling.sdp.SessionDescription.Attribute;
 import dev.rostrum.signaling.sdp.SessionDescription.Flag;
 import java.util.ArrayList;
@@ -47,6 +48,8 @@ final class SectionReader {
     private final Map<Integer, String> parameters = new LinkedHashMap<>();
     private final Map<String, List<String>> feedback = new LinkedHashMap<>();
     private final Map<Integer, Ssrc> ssrcs = new LinkedHashMap<>();
+    private final List<SsrcGroup> ssrcGroups = new ArrayList<>();
+    private final List<Simulcast.Rid> rids = new ArrayList<>();
     private final List<Attribute> unknown = new ArrayList<>();
 
     private @Nullable SdpLine ufrag;
@@ -56,6 +59,7 @@ final class SectionReader {
     private @Nullable String mid;
     private @Nullable String msid;
     private @Nullable String msidSemantic;
+    private @Nullable String simulcast;
     private @Nullable String connection;
     private boolean endOfCandidates;
     private int ptimeMs;
@@ -91,6 +95,9 @@ final class SectionReader {
                 feedback.computeIfAbsent(firstWord(value), _ -> new ArrayList<>())
                         .add(secondWord(value));
             case "ssrc" -> ssrc(line, value);
+            case "ssrc-group" -> ssrcGroup(line, value);
+            case "rid" -> Simulcast.Rid.read(value).ifPresentOrElse(rids::add, () -> unknown(line, value));
+            case "simulcast" -> simulcast = simulcast == null ? value : simulcast;
             case "msid" -> msid = msid == null ? value : msid;
             case "msid-semantic" -> msidSemantic = value;
             case "ptime" -> ptimeMs = milliseconds(value);
@@ -98,7 +105,7 @@ final class SectionReader {
             default -> {
                 Flag flag = FLAGS.get(name);
                 if (flag == null) {
-                    unknown.add(new Attribute(line.number(), name, value));
+                    unknown(line, value);
                 } else {
                     flags.add(flag);
                 }
@@ -142,9 +149,27 @@ final class SectionReader {
     }
 
     private void candidate(SdpLine line, String value) {
-        Candidate.read(value)
-                .ifPresentOrElse(
-                        candidates::add, () -> unknown.add(new Attribute(line.number(), line.attributeName(), value)));
+        Candidate.read(value).ifPresentOrElse(candidates::add, () -> unknown(line, value));
+    }
+
+    private void unknown(SdpLine line, String value) {
+        unknown.add(new Attribute(line.number(), line.attributeName(), value));
+    }
+
+    private void ssrcGroup(SdpLine line, String value) {
+        List<String> words = words(value);
+        List<Integer> members = new ArrayList<>();
+        for (String word : words.subList(Math.min(1, words.size()), words.size())) {
+            long number = Numbers.read(word, 0xFFFF_FFFFL);
+            if (number >= 0) {
+                members.add((int) number);
+            }
+        }
+        if (members.size() < 2 || members.size() != words.size() - 1) {
+            unknown(line, value); // a group of nothing
+        } else {
+            ssrcGroups.add(new SsrcGroup(words.getFirst(), members));
+        }
     }
 
     private void fingerprint(SdpLine line, String value) throws SdpException {
@@ -308,7 +333,15 @@ final class SectionReader {
                 firstOf(direction, session.direction, Direction.SENDRECV),
                 flags,
                 transport(session),
-                new Rtp(codecs(formats), allExtensions, List.copyOf(ssrcs.values()), msid, ptimeMs, maxptimeMs),
+                new Rtp(
+                        codecs(formats),
+                        allExtensions,
+                        List.copyOf(ssrcs.values()),
+                        ssrcGroups,
+                        Simulcast.read(rids, simulcast),
+                        msid,
+                        ptimeMs,
+                        maxptimeMs),
                 unknown);
     }
 

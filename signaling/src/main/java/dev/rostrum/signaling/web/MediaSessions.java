@@ -263,8 +263,9 @@ public final class MediaSessions implements Media, SfuListener {
                 endpointId,
                 spaceId,
                 new LocalTransport(local, sfu.get().fingerprint(), sfu.get().candidates(), DtlsRole.SERVER),
-                publishes ? List.of(new AnswerPolicy.Publication(MediaKind.AUDIO, csrc, permitted)) : List.of(),
+                publishes ? List.of(new AnswerPolicy.Publication(MediaKind.AUDIO, csrc, permitted, opus)) : List.of(),
                 listens ? audioSlots : 0,
+                AnswerPolicy.Video.NONE,
                 opus,
                 AnswerPolicy.AUDIO_EXTENSIONS);
     }

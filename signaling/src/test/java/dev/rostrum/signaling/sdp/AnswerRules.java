@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.sfu.StreamSpec;
+import dev.rostrum.sfu.VideoFormat;
 import dev.rostrum.signaling.sdp.MediaDescription.Codec;
 import dev.rostrum.signaling.sdp.MediaDescription.Extension;
 import dev.rostrum.signaling.sdp.MediaDescription.Ssrc;
+import dev.rostrum.signaling.sdp.MediaDescription.SsrcGroup;
 import dev.rostrum.signaling.sdp.SessionDescription.Flag;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -53,17 +55,25 @@ final class AnswerRules {
             assertTrue(!given.has(Flag.RTCP_RSIZE) || asked.has(Flag.RTCP_RSIZE));
             checkTransport(given, answer);
             tagged += given.transport().endOfCandidates() ? 1 : 0;
-            assertEquals(1, given.rtp().codecs().size());
             Codec codec = given.rtp().codecs().getFirst();
-            assertTrue(asked.rtp().codecs().stream()
-                    .anyMatch(c -> c.payloadType() == codec.payloadType()
-                            && c.encoding().equals(codec.encoding())));
+            for (Codec each : given.rtp().codecs()) {
+                assertTrue(asked.rtp().codecs().stream()
+                        .anyMatch(c -> c.payloadType() == each.payloadType()
+                                && c.encoding().equals(each.encoding())
+                                && c.feedback().containsAll(each.feedback())));
+            }
             for (Extension extension : given.rtp().extensions()) {
                 assertTrue(asked.rtp()
                         .extensions()
                         .contains(new Extension(
                                 extension.id(), extension.direction().reversed(), extension.uri())));
             }
+            if (given.type().equals("video")) {
+                checkVideo(asked, given, streams, slotSsrcs, answer);
+                continue;
+            }
+            assertEquals(1, given.rtp().codecs().size());
+            assertEquals(Simulcast.NONE, given.rtp().simulcast());
             if (given.direction().receives()) {
                 StreamSpec.Publish publish = (StreamSpec.Publish) streams.removeFirst();
                 assertEquals(codec.payloadType(), publish.payloadType());
@@ -91,6 +101,71 @@ final class AnswerRules {
         } else {
             assertTrue(accepted.size() <= 1);
         }
+    }
+
+    private static void checkVideo(
+            MediaDescription asked,
+            MediaDescription given,
+            List<StreamSpec> streams,
+            Set<Integer> slotSsrcs,
+            Answer answer) {
+        List<Integer> payloadTypes =
+                given.rtp().codecs().stream().map(Codec::payloadType).toList();
+        if (given.direction().receives()) {
+            StreamSpec.VideoPublish publish = (StreamSpec.VideoPublish) streams.removeFirst();
+            checkFormats(publish.formats(), payloadTypes);
+            List<Integer> declared =
+                    asked.rtp().ssrcs().stream().map(Ssrc::ssrc).toList();
+            assertTrue(declared.containsAll(publish.ssrcs()));
+            assertTrue(publish.ssrcs().containsAll(publish.retransmissionSsrcs().values()));
+            publish.retransmissionSsrcs()
+                    .keySet()
+                    .forEach(ssrc -> assertFalse(publish.ssrcs().contains(ssrc)));
+            assertEquals(publish.rids(), given.rtp().simulcast().ids());
+            assertEquals(new HashSet<>(publish.rids()).size(), publish.rids().size());
+            assertTrue(publish.rids().isEmpty() || publish.extensions().rid() != 0);
+            assertEquals(
+                    publish.rids(),
+                    given.rtp().simulcast().receive().stream()
+                            .map(stream -> stream.choices().getFirst().rid())
+                            .toList());
+            assertEquals(List.of(), given.rtp().simulcast().send());
+        } else {
+            assertEquals(Simulcast.NONE, given.rtp().simulcast());
+        }
+        if (given.direction().sends()) {
+            StreamSpec.VideoSlot slot = (StreamSpec.VideoSlot) streams.removeFirst();
+            checkFormats(slot.formats(), payloadTypes);
+            List<Ssrc> expected = new ArrayList<>();
+            expected.add(new Ssrc(slot.ssrc(), answer.endpoint().cname()));
+            assertTrue(slotSsrcs.add(slot.ssrc()), "an SSRC of its own");
+            boolean repeated =
+                    slot.formats().stream().anyMatch(format -> format.retransmissionPayloadType() != VideoFormat.NONE);
+            assertEquals(repeated, slot.retransmissionSsrc() != 0);
+            if (repeated) {
+                expected.add(
+                        new Ssrc(slot.retransmissionSsrc(), answer.endpoint().cname()));
+                assertTrue(slotSsrcs.add(slot.retransmissionSsrc()), "an SSRC of its own");
+                assertEquals(
+                        List.of(new SsrcGroup("FID", List.of(slot.ssrc(), slot.retransmissionSsrc()))),
+                        given.rtp().ssrcGroups());
+            }
+            assertEquals(expected, given.rtp().ssrcs());
+        } else {
+            assertEquals(List.of(), given.rtp().ssrcs());
+            assertEquals(List.of(), given.rtp().ssrcGroups());
+        }
+    }
+
+    private static void checkFormats(List<VideoFormat> formats, List<Integer> payloadTypes) {
+        List<Integer> expected = new ArrayList<>();
+        for (VideoFormat format : formats) {
+            expected.add(format.payloadType());
+            if (format.retransmissionPayloadType() != VideoFormat.NONE) {
+                expected.add(format.retransmissionPayloadType());
+            }
+        }
+        assertEquals(expected, payloadTypes);
     }
 
     private static void checkTransport(MediaDescription given, Answer answer) {

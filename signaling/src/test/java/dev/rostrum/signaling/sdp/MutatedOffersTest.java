@@ -2,6 +2,7 @@ package dev.rostrum.signaling.sdp;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.rostrum.sfu.VideoCodec;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -23,6 +24,7 @@ class MutatedOffersTest {
             String text = mutate(lines, new Random(seed));
             try {
                 OfferAnswerFuzzTest.check(text, Offers.policy(1, 2));
+                OfferAnswerFuzzTest.check(text, Offers.videoPage(VideoCodec.H264, VideoCodec.VP8));
             } catch (RuntimeException | Error e) {
                 fail("seed " + seed + ":\n" + text, e);
             }

@@ -2,6 +2,7 @@ package dev.rostrum.signaling.sdp;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.rostrum.dtls.DtlsRole;
+import dev.rostrum.sfu.VideoCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
@@ -16,7 +17,11 @@ class OfferAnswerFuzzTest {
             Offers.page(),
             Offers.whip(),
             Offers.whep(),
-            Offers.policy(2, 2, DtlsRole.CLIENT, OpusSettings.MUSIC, EnumSet.allOf(HeaderExtension.class)));
+            Offers.policy(2, 2, DtlsRole.CLIENT, OpusSettings.MUSIC, EnumSet.allOf(HeaderExtension.class)),
+            Offers.videoPage(VideoCodec.VP8),
+            Offers.videoPage(VideoCodec.AV1, VideoCodec.VP9, VideoCodec.H264, VideoCodec.VP8),
+            Offers.videoWhip(VideoCodec.H264),
+            Offers.videoWhep(VideoCodec.VP8, VideoCodec.H264));
 
     static Stream<byte[]> offers() {
         return SdpReaderFuzzTest.offers();

@@ -3,6 +3,7 @@ package dev.rostrum.signaling.sdp;
 import dev.rostrum.dtls.DtlsRole;
 import dev.rostrum.dtls.Fingerprint;
 import dev.rostrum.sfu.MediaKind;
+import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.sfu.ice.IceCredentials;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,22 +34,31 @@ final class Offers {
     /** Every client shape in the resources. */
     static final List<String> SHAPES = List.of(
             "aiortc-sendrecv",
+            "aiortc-sendrecv-video",
             "aiortc-whep",
             "chromium-max-bundle-video-first",
             "chromium-page",
             "chromium-page-video",
             "chromium-sendrecv-data",
+            "chromium-sendrecv-video",
+            "chromium-video-space",
+            "chromium-video-space-av1-vp9",
+            "chromium-video-space-h264-vp8",
             "chromium-whep",
             "chromium-whep-video",
             "chromium-whip",
+            "chromium-whip-simulcast",
             "ffmpeg-whip",
             "firefox-max-bundle-video-first",
             "firefox-page",
             "firefox-page-video",
             "firefox-sendrecv-data",
+            "firefox-sendrecv-video",
+            "firefox-video-space",
             "firefox-whep",
             "firefox-whep-video",
             "firefox-whip",
+            "firefox-whip-simulcast",
             "gateway",
             "gstreamer-video-first",
             "gstreamer-whep",
@@ -56,6 +66,7 @@ final class Offers {
             "obs-whip",
             "safari-page",
             "safari-whep-video",
+            "safari-whip-simulcast",
             "webrtc-java-page");
 
     private Offers() {}
@@ -146,11 +157,42 @@ final class Offers {
                 "space-1",
                 new AnswerPolicy.LocalTransport(LOCAL, OURS, CANDIDATES, role),
                 IntStream.range(0, publications)
-                        .mapToObj(i -> new AnswerPolicy.Publication(MediaKind.AUDIO, 1000 + i, i > 0))
+                        .mapToObj(i -> new AnswerPolicy.Publication(MediaKind.AUDIO, 1000 + i, i > 0, opus))
                         .toList(),
                 slots,
+                AnswerPolicy.Video.NONE,
                 opus,
                 extensions);
+    }
+
+    /** The page of a video space: microphone, camera, screen and its sound; three audio and nine video slots. */
+    static AnswerPolicy videoPage(VideoCodec... codecs) {
+        return video(
+                List.of(MediaKind.AUDIO, MediaKind.VIDEO, MediaKind.VIDEO, MediaKind.AUDIO), 3, 9, List.of(codecs));
+    }
+
+    static AnswerPolicy videoWhip(VideoCodec... codecs) {
+        return video(List.of(MediaKind.AUDIO, MediaKind.VIDEO), 0, 0, List.of(codecs));
+    }
+
+    static AnswerPolicy videoWhep(VideoCodec... codecs) {
+        return video(List.of(), 3, 9, List.of(codecs));
+    }
+
+    /** Publications have the CSRCs 1000, 1001, … in their order, and are permitted. */
+    static AnswerPolicy video(List<MediaKind> publications, int audioSlots, int videoSlots, List<VideoCodec> codecs) {
+        return new AnswerPolicy(
+                "endpoint-1",
+                "space-1",
+                new AnswerPolicy.LocalTransport(LOCAL, OURS, CANDIDATES, DtlsRole.SERVER),
+                IntStream.range(0, publications.size())
+                        .mapToObj(i ->
+                                new AnswerPolicy.Publication(publications.get(i), 1000 + i, true, OpusSettings.SPEECH))
+                        .toList(),
+                audioSlots,
+                new AnswerPolicy.Video(codecs, videoSlots),
+                OpusSettings.SPEECH,
+                AnswerPolicy.VIDEO_EXTENSIONS);
     }
 
     static Answer answer(String offer, AnswerPolicy policy) throws SdpException {

@@ -128,6 +128,7 @@ class TransportAnswerTest {
                 new AnswerPolicy.LocalTransport(Offers.LOCAL, Offers.OURS, List.of(address, second), DtlsRole.SERVER),
                 policy.publications(),
                 policy.audioSlots(),
+                policy.video(),
                 policy.opus(),
                 policy.extensions());
         String sdp = Offers.answer(Offers.offer(Offers.audio("0", "recvonly")), policy)
