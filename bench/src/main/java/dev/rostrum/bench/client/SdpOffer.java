@@ -1,0 +1,105 @@
+package dev.rostrum.bench.client;
+
+import dev.rostrum.bench.media.MediaConnection;
+import dev.rostrum.sfu.ice.IceCredentials;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The offers of simulated clients, in the shape that Chromium gives them, with Opus alone.
+ *
+ * <p>Stateless.
+ */
+final class SdpOffer {
+
+    private SdpOffer() {}
+
+    /** As the page makes it: a microphone without a track, and slots to hear in. */
+    static String page(MediaConnection connection, int slots) {
+        return head(connection, 1 + slots)
+                + line(connection, 0, "sendonly")
+                + IntStream.rangeClosed(1, slots)
+                        .mapToObj(mid -> line(connection, mid, "recvonly"))
+                        .collect(Collectors.joining());
+    }
+
+    /** As a player makes it. */
+    static String player(MediaConnection connection, int slots) {
+        return head(connection, slots)
+                + IntStream.range(0, slots)
+                        .mapToObj(mid -> line(connection, mid, "recvonly"))
+                        .collect(Collectors.joining());
+    }
+
+    /** As a publisher makes it. */
+    static String publisher(MediaConnection connection) {
+        return head(connection, 1) + line(connection, 0, "sendonly");
+    }
+
+    private static String head(MediaConnection connection, int lines) {
+        return """
+            v=0
+            o=- %d 2 IN IP4 127.0.0.1
+            s=-
+            t=0 0
+            a=group:BUNDLE %s
+            a=extmap-allow-mixed
+            a=msid-semantic: WMS
+            """.formatted(
+                        Integer.toUnsignedLong(connection.ssrc()),
+                        IntStream.range(0, lines).mapToObj(Integer::toString).collect(Collectors.joining(" ")))
+                .replace("\n", "\r\n");
+    }
+
+    private static String line(MediaConnection connection, int mid, String direction) {
+        InetSocketAddress local = connection.local();
+        IceCredentials ice = connection.credentials();
+        String host = local.getAddress().getHostAddress().replaceFirst("%.*", "");
+        String family = local.getAddress() instanceof Inet6Address ? "IP6" : "IP4";
+        boolean sends = direction.equals("sendonly");
+        return """
+            m=audio %d UDP/TLS/RTP/SAVPF 111
+            c=IN %s %s
+            a=rtcp:9 IN IP4 0.0.0.0
+            a=candidate:2282100646 1 udp 2122194687 %s %d typ host generation 0 network-id 1
+            a=ice-ufrag:%s
+            a=ice-pwd:%s
+            a=ice-options:trickle
+            a=fingerprint:%s
+            a=setup:actpass
+            a=mid:%d
+            a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level
+            a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time
+            a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01
+            a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid
+            a=%s
+            %sa=rtcp-mux
+            a=rtcp-rsize
+            a=rtpmap:111 opus/48000/2
+            a=rtcp-fb:111 transport-cc
+            a=fmtp:111 minptime=10;useinbandfec=1
+            %s\
+            """.formatted(
+                        local.getPort(),
+                        family,
+                        host,
+                        host,
+                        local.getPort(),
+                        ice.ufrag(),
+                        ice.pwd(),
+                        connection.identity().fingerprint().toSdp(),
+                        mid,
+                        direction,
+                        sends ? "a=msid:- microphone\n" : "",
+                        sends
+                                ? "a=ssrc:%1$d cname:load\na=ssrc:%1$d msid:- microphone\n".formatted(ssrc(connection))
+                                : "")
+                .replace("\n", "\r\n");
+    }
+
+    private static long ssrc(MediaConnection connection) {
+        return Integer.toUnsignedLong(connection.ssrc());
+    }
+}

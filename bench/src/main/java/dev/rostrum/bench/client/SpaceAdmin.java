@@ -1,0 +1,67 @@
+package dev.rostrum.bench.client;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Creates spaces on a server.
+ *
+ * <p>Stateless.
+ */
+public final class SpaceAdmin {
+
+    private SpaceAdmin() {}
+
+    /**
+     * A space and the tokens that its creator got.
+     *
+     * <p>Immutable.
+     *
+     * @param speaker an invitation for any number of speakers
+     * @param listener an invitation for any number of listeners
+     */
+    public record CreatedSpace(SpaceAddress address, String host, String speaker, String listener) {}
+
+    /**
+     * Creates a space.
+     *
+     * @param server such as {@code http://127.0.0.1:8080}
+     * @param apiKey for a server that has one configured
+     */
+    public static CreatedSpace create(URI server, String title, @Nullable String apiKey)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve("/v1/spaces"))
+                .timeout(Duration.ofSeconds(30))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(JsonMapper.shared()
+                        .createObjectNode()
+                        .put("title", title)
+                        .toString()));
+        if (apiKey != null) {
+            request.header("Authorization", "Bearer " + apiKey);
+        }
+        try (HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+            if (response.statusCode() != 201) {
+                throw new IOException("no space could be created: " + response.statusCode() + " " + response.body());
+            }
+            JsonNode json = JsonMapper.shared().readTree(response.body());
+            JsonNode tokens = json.get("tokens");
+            return new CreatedSpace(
+                    new SpaceAddress(server, json.get("id").asString()),
+                    tokens.get("host").asString(),
+                    tokens.get("speaker").asString(),
+                    tokens.get("listener").asString());
+        }
+    }
+}

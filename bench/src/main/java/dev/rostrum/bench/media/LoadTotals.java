@@ -1,0 +1,110 @@
+package dev.rostrum.bench.media;
+
+import org.HdrHistogram.Histogram;
+
+/**
+ * What all clients together have sent and heard so far, and how late, since the totals before.
+ *
+ * <p>Immutable by convention: nobody writes into the histograms.
+ *
+ * @param atNs when, on the clock of the load generator
+ * @param connected clients whose media is connected now
+ * @param hearing clients that have ever heard something
+ * @param expected packets that should have come, by their sequence numbers
+ * @param received different packets that came
+ * @param lost expected packets that did not
+ * @param checked packets that were decrypted as a sample
+ * @param forged packets of the sample that could not be authenticated
+ * @param sent packets that speakers sent
+ * @param sendFailures packets that the system did not take from speakers
+ * @param latency of the sample since the last totals, in ns: from the time when a packet should have been sent, so that
+ *     a late speaker or a stalled server can't hide what they delay
+ * @param transit the same from the time when it really was sent
+ * @param pacing how late packets of speakers were sent, in ns: the generator's own fault
+ * @param longestTurnNs the longest time that a loop was away from its sockets since the last totals: the generator's own
+ *     fault
+ */
+public record LoadTotals(
+        long atNs,
+        int connected,
+        int hearing,
+        long expected,
+        long received,
+        long lost,
+        long duplicates,
+        long reordered,
+        long checked,
+        long forged,
+        long sent,
+        long sendFailures,
+        Histogram latency,
+        Histogram transit,
+        Histogram pacing,
+        long longestTurnNs) {
+
+    /** The part of the expected packets that did not come, 0 to 1. */
+    public double loss() {
+        return expected == 0 ? 0 : (double) lost / expected;
+    }
+
+    /** Sums of one or all loops. */
+    static final class Sum {
+        int connected;
+        int hearing;
+        long expected;
+        long received;
+        long lost;
+        long duplicates;
+        long reordered;
+        long checked;
+        long forged;
+        long sent;
+        long sendFailures;
+        long longestTurnNs;
+        final Histogram latency = histogram();
+        final Histogram transit = histogram();
+        final Histogram pacing = histogram();
+
+        void add(Sum other) {
+            connected += other.connected;
+            hearing += other.hearing;
+            expected += other.expected;
+            received += other.received;
+            lost += other.lost;
+            duplicates += other.duplicates;
+            reordered += other.reordered;
+            checked += other.checked;
+            forged += other.forged;
+            sent += other.sent;
+            sendFailures += other.sendFailures;
+            longestTurnNs = Math.max(longestTurnNs, other.longestTurnNs);
+            latency.add(other.latency);
+            transit.add(other.transit);
+            pacing.add(other.pacing);
+        }
+
+        LoadTotals totals(long atNs) {
+            return new LoadTotals(
+                    atNs,
+                    connected,
+                    hearing,
+                    expected,
+                    received,
+                    lost,
+                    duplicates,
+                    reordered,
+                    checked,
+                    forged,
+                    sent,
+                    sendFailures,
+                    latency,
+                    transit,
+                    pacing,
+                    longestTurnNs);
+        }
+    }
+
+    static Histogram histogram() {
+        return new Histogram(1_000, 120_000_000_000L, 3);
+    }
+}

@@ -1,0 +1,135 @@
+package dev.rostrum.bench.media;
+
+import dev.rostrum.dtls.DtlsCrypto;
+import dev.rostrum.dtls.DtlsHandshakes;
+import dev.rostrum.dtls.DtlsIdentity;
+import dev.rostrum.dtls.DtlsLimits;
+import dev.rostrum.srtp.SrtpCipherProvider;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The media of all simulated clients of a process: loops, handshakes, one certificate.
+ *
+ * <p>Safe for any thread.
+ */
+public final class MediaEngine implements AutoCloseable {
+
+    private final MediaSettings settings;
+    private final List<MediaLoop> loops = new ArrayList<>();
+    private final DtlsHandshakes handshakes = new DtlsHandshakes(
+            DtlsCrypto.select(), new DtlsLimits(10_000, 100_000, Duration.ofSeconds(30), Duration.ofMillis(250)));
+    private final DtlsIdentity identity = DtlsIdentity.generate(new SecureRandom());
+    private final SrtpCipherProvider ciphers = SrtpCipherProvider.select();
+    private final Map<InetAddress, InetAddress> locals = new ConcurrentHashMap<>();
+    private final AtomicInteger ids = new AtomicInteger();
+    private final SplittableRandom seeds;
+
+    public MediaEngine(MediaSettings settings, long seed) {
+        this.settings = settings;
+        seeds = new SplittableRandom(seed);
+        for (int i = 0; i < settings.loops(); i++) {
+            loops.add(new MediaLoop("load-" + i, settings, seeds.nextLong()));
+        }
+    }
+
+    /** A place for a client that listens. */
+    public Seat seat() {
+        return new Seat(ids.getAndIncrement());
+    }
+
+    /** New randomness, for one thread. */
+    public synchronized SplittableRandom random() {
+        return seeds.split();
+    }
+
+    /** What all have heard so far; its histograms cover the time since this was asked before. */
+    public LoadTotals totals() {
+        List<CompletableFuture<LoadTotals.Sum>> parts =
+                loops.stream().map(MediaLoop::snapshot).toList();
+        LoadTotals.Sum sum = new LoadTotals.Sum();
+        parts.forEach(part -> sum.add(part.join()));
+        return sum.totals(MediaLoop.clockNs());
+    }
+
+    /** The local address from which this machine reaches another. */
+    private InetAddress localFor(InetAddress remote) {
+        return locals.computeIfAbsent(remote, host -> {
+            try (DatagramSocket probe = new DatagramSocket()) {
+                probe.connect(new InetSocketAddress(host, 9));
+                return probe.getLocalAddress();
+            } catch (SocketException e) {
+                throw new IllegalArgumentException("there is no route to " + host.getHostAddress(), e);
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        loops.forEach(MediaLoop::close);
+        handshakes.close();
+    }
+
+    /**
+     * One client's place: all its connections are on one loop, and what it hears is counted together.
+     *
+     * <p>Safe for any thread.
+     */
+    public final class Seat {
+
+        private final int id;
+        private final MediaLoop loop;
+        private final Hearing hearing;
+        private final SplittableRandom random = random();
+
+        private Seat(int id) {
+            this.id = id;
+            loop = loops.get(id % loops.size());
+            hearing = new Hearing(id, settings.observer());
+            loop.execute(() -> loop.add(hearing));
+        }
+
+        public int id() {
+            return id;
+        }
+
+        /** Opens the socket of a new connection to a server at this address. */
+        public MediaConnection open(InetAddress server, MediaOwner owner) throws IOException {
+            synchronized (random) {
+                return new MediaConnection(
+                        loop, hearing, owner, handshakes, identity, ciphers, localFor(server), random);
+            }
+        }
+
+        /** Renews the credentials of a connection, for an ICE restart. */
+        public void renewCredentials(MediaConnection connection) {
+            synchronized (random) {
+                connection.renewCredentials(random);
+            }
+        }
+
+        /** What the client has heard so far. */
+        public CompletableFuture<ClientFigures> figures() {
+            CompletableFuture<ClientFigures> future = new CompletableFuture<>();
+            loop.execute(() -> future.complete(hearing.figures(MediaLoop.clockNs())));
+            return future;
+        }
+
+        /** Longest silences count from here. */
+        public void forgetExtremes() {
+            loop.execute(hearing::forgetExtremes);
+        }
+    }
+}
