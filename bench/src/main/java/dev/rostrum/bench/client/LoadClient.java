@@ -8,6 +8,8 @@ import dev.rostrum.bench.media.MediaOwner;
 import dev.rostrum.bench.media.Voice;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +28,7 @@ public abstract class LoadClient {
     private volatile boolean cut;
     private volatile long startedNs;
     private volatile long signalingNs = -1;
-    private volatile long queuedNs;
+    private final AtomicLong queuedNs = new AtomicLong();
     private volatile long iceNs = -1;
     private volatile long dtlsNs = -1;
     private volatile long firstPacketNs = -1;
@@ -88,7 +90,7 @@ public abstract class LoadClient {
 
     /** Waits for its first media packet; whether one came in time. */
     public final boolean awaitHearing(long waitMs) throws InterruptedException {
-        return heard.await(waitMs, java.util.concurrent.TimeUnit.MILLISECONDS);
+        return heard.await(waitMs, TimeUnit.MILLISECONDS);
     }
 
     /** Whether media is connected now. */
@@ -99,7 +101,7 @@ public abstract class LoadClient {
 
     /** How long the first join took. */
     public final JoinPhases phases() {
-        return new JoinPhases(signalingNs, iceNs, dtlsNs, firstPacketNs, queuedNs);
+        return new JoinPhases(signalingNs, iceNs, dtlsNs, firstPacketNs, queuedNs.get());
     }
 
     final void began() {
@@ -115,7 +117,7 @@ public abstract class LoadClient {
     }
 
     final void queued(long timeNs) {
-        queuedNs += timeNs;
+        queuedNs.addAndGet(timeNs);
     }
 
     /** The connection that counts from now on. */

@@ -92,6 +92,12 @@ final class Hearing {
         }
     }
 
+    void onStamp(int speaker, long sentNs) {
+        if (observer != null) {
+            observer.onStamp(id, speaker, sentNs);
+        }
+    }
+
     private void remember(int csrc) {
         for (int i = 0; i < heardCount; i++) {
             if (heard[i] == csrc) {

@@ -316,6 +316,7 @@ public final class MediaConnection {
         int payload = offset + header;
         if (Stamp.is(bytes, payload, plainBytes - header)) {
             loop.onLatency(nowNs - Stamp.scheduledNs(bytes, payload), nowNs - Stamp.sentNs(bytes, payload));
+            hearing.onStamp(Stamp.speaker(bytes, payload), Stamp.sentNs(bytes, payload));
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.rostrum.bench.media;
 
 /** Sees each media packet that a client gets, for tests that ask more than figures tell. */
-@FunctionalInterface
 public interface PacketObserver {
 
     /**
@@ -12,4 +11,12 @@ public interface PacketObserver {
      * @param nowNs on the clock of the load generator
      */
     void onPacket(int client, int ssrc, int sequenceNumber, int csrc, long nowNs);
+
+    /**
+     * Called after {@link #onPacket} for a packet of the sample that is authentic and holds a simulated speaker's stamp.
+     *
+     * @param speaker the number of the client that spoke
+     * @param sentNs when it sent the packet
+     */
+    default void onStamp(int client, int speaker, long sentNs) {}
 }

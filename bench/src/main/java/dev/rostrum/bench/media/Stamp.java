@@ -29,6 +29,10 @@ final class Stamp {
         return lengthBytes == LENGTH_BYTES && in.getInt(offset) == OPUS_AND_MARK;
     }
 
+    static int speaker(ByteBuffer in, int offset) {
+        return in.getInt(offset + 4);
+    }
+
     static long scheduledNs(ByteBuffer in, int offset) {
         return in.getLong(offset + 8);
     }
