@@ -15,6 +15,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,11 @@ public final class LoadClients implements AutoCloseable {
 
     ScheduledExecutorService signaling() {
         return signaling;
+    }
+
+    /** Runs a task on the signaling thread after a while, unless all is closed by then. */
+    ScheduledFuture<?> after(long delayMs, Runnable task) {
+        return signaling.schedule(task, delayMs, TimeUnit.MILLISECONDS);
     }
 
     static InetAddress host(URI address) {

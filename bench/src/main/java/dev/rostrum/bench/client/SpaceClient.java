@@ -7,7 +7,6 @@ import dev.rostrum.bench.media.RemoteDescription;
 import dev.rostrum.bench.media.Voice;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -32,7 +31,6 @@ public final class SpaceClient extends LoadClient {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int AUDIO_SLOTS = 3;
-    private static final long COMMAND_TIMEOUT_MS = 10_000;
     private static final long MEDIA_LOST_MS = 3_000;
     private static final long MEDIA_RESTART_MS = 8_000;
     private static final long FIRST_RETRY_MS = 500;
@@ -54,7 +52,7 @@ public final class SpaceClient extends LoadClient {
     private final String name;
     private final SplittableRandom random;
     private final CompletableFuture<LoadClient> joined = new CompletableFuture<>();
-    private final Map<Long, CompletableFuture<JsonNode>> commands = new HashMap<>();
+    private final PendingCommands commands;
     private final Map<String, AtomicInteger> messages = new ConcurrentHashMap<>();
     private final AtomicInteger offers = new AtomicInteger();
     private final AtomicInteger negotiated = new AtomicInteger();
@@ -69,7 +67,6 @@ public final class SpaceClient extends LoadClient {
     private @Nullable String resume;
     private @Nullable Voice allowedVoice;
     private boolean peerConnected;
-    private long nextId = 1;
     private long retryMs = FIRST_RETRY_MS;
     private @Nullable ScheduledFuture<?> retryTimer;
     private @Nullable ScheduledFuture<?> mediaTimer;
@@ -80,6 +77,7 @@ public final class SpaceClient extends LoadClient {
         this.token = token;
         this.name = name;
         this.random = clients.media().random();
+        this.commands = new PendingCommands(clients);
     }
 
     /** What the page would show. */
@@ -156,28 +154,7 @@ public final class SpaceClient extends LoadClient {
     /** Gives a command; fails with a {@link JoinException} that has the server's code. */
     public CompletableFuture<JsonNode> command(String type, Map<String, ?> fields) {
         CompletableFuture<JsonNode> result = new CompletableFuture<>();
-        run(() -> {
-            JoinSocket open = socket;
-            if (open == null || !open.isOpen()) {
-                result.completeExceptionally(new JoinException("disconnected", "not connected right now"));
-                return;
-            }
-            long id = nextId++;
-            ObjectNode command = JSON.createObjectNode().put("type", type).put("id", id);
-            fields.forEach(command::putPOJO);
-            commands.put(id, result);
-            clients.signaling()
-                    .schedule(
-                            () -> {
-                                if (commands.remove(id) != null) {
-                                    result.completeExceptionally(
-                                            new JoinException("timeout", "the server does not answer"));
-                                }
-                            },
-                            COMMAND_TIMEOUT_MS,
-                            TimeUnit.MILLISECONDS);
-            open.say(JSON.writeValueAsString(command));
-        });
+        run(() -> commands.give(socket, type, fields, result));
         return result;
     }
 
@@ -199,13 +176,10 @@ public final class SpaceClient extends LoadClient {
 
     @Override
     public CompletableFuture<Void> leave() {
-        CompletableFuture<Void> left = new CompletableFuture<>();
-        command("leave", Map.of())
-                .whenComplete((_, _) -> run(() -> {
-                    end("left", "you have left");
-                    left.complete(null);
-                }));
-        return left;
+        return command("leave", Map.of()).handle((_, _) -> {
+            run(() -> end("left", "you have left"));
+            return null;
+        });
     }
 
     @Override
@@ -336,10 +310,7 @@ public final class SpaceClient extends LoadClient {
     }
 
     private void onSocketLost() {
-        commands.values()
-                .forEach(command -> command.completeExceptionally(
-                        new JoinException("disconnected", "the connection was lost before the answer came")));
-        commands.clear();
+        commands.failAll();
         if (state != State.OVER) {
             state = State.RECONNECTING;
             retrySoon(jittered());
@@ -391,23 +362,8 @@ public final class SpaceClient extends LoadClient {
     private void onMessage(JsonNode message) {
         count(message);
         switch (message.path("type").asString("")) {
-            case "result" -> {
-                CompletableFuture<JsonNode> command =
-                        commands.remove(message.path("id").asLong(-1));
-                if (command != null) {
-                    command.complete(message);
-                }
-            }
-            case "error" -> {
-                CompletableFuture<JsonNode> command =
-                        commands.remove(message.path("id").asLong(-1));
-                if (command != null) {
-                    JsonNode error = message.path("error");
-                    command.completeExceptionally(new JoinException(
-                            error.path("code").asString(""),
-                            error.path("message").asString("")));
-                }
-            }
+            case "result" -> commands.onResult(message);
+            case "error" -> commands.onError(message);
             case "stage" -> {
                 JsonNode participant = message.path("participant");
                 if (participant.path("id").asString("").equals(participantId())) {
@@ -492,20 +448,19 @@ public final class SpaceClient extends LoadClient {
             }
         });
         seat.renewCredentials(source);
-        command("restartIce", Map.of("offer", SdpOffer.page(source, AUDIO_SLOTS)))
-                .whenComplete((result, failure) -> {
-                    if (failure == null) {
-                        RemoteDescription remote =
-                                SdpAnswer.read(result.path("answer").asString(""), host());
-                        source.restart(remote.credentials(), remote.candidates());
-                    } else {
-                        run(() -> {
-                            if (source == connection()) {
-                                cancel(mediaTimer);
-                                rejoin();
-                            }
-                        });
+        CompletableFuture<JsonNode> answer = new CompletableFuture<>();
+        commands.give(socket, "restartIce", Map.of("offer", SdpOffer.page(source, AUDIO_SLOTS)), answer);
+        answer.thenAccept(result -> {
+                    RemoteDescription remote =
+                            SdpAnswer.read(result.path("answer").asString(""), host());
+                    source.restart(remote.credentials(), remote.candidates());
+                })
+                .exceptionally(_ -> {
+                    if (source == connection()) {
+                        cancel(mediaTimer);
+                        rejoin();
                     }
+                    return null;
                 });
     }
 

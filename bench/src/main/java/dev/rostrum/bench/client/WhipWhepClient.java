@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ final class WhipWhepClient extends LoadClient {
     private final int slots;
     private volatile @Nullable URI session;
     private volatile boolean over;
+    private volatile @Nullable ScheduledFuture<?> retry;
 
     /** @param slots of a player; 0 for a publisher */
     WhipWhepClient(LoadClients clients, URI door, @Nullable String token, int slots) {
@@ -93,14 +95,10 @@ final class WhipWhepClient extends LoadClient {
             connection.abandon();
             if (!over) {
                 long beforeNs = MediaLoop.clockNs();
-                clients.signaling()
-                        .schedule(
-                                () -> {
-                                    queued(MediaLoop.clockNs() - beforeNs);
-                                    ask(joined, response.getHeader(TICKET));
-                                },
-                                Long.parseLong(retryAfter),
-                                TimeUnit.SECONDS);
+                retry = clients.after(TimeUnit.SECONDS.toMillis(Long.parseLong(retryAfter)), () -> {
+                    queued(MediaLoop.clockNs() - beforeNs);
+                    ask(joined, response.getHeader(TICKET));
+                });
             }
             return;
         }
@@ -125,7 +123,7 @@ final class WhipWhepClient extends LoadClient {
 
     @Override
     public CompletableFuture<Void> leave() {
-        over = true;
+        stopAsking();
         MediaConnection present = connection();
         if (present != null) {
             present.leave();
@@ -146,10 +144,18 @@ final class WhipWhepClient extends LoadClient {
 
     @Override
     public void abandon() {
-        over = true;
+        stopAsking();
         MediaConnection present = connection();
         if (present != null) {
             present.abandon();
+        }
+    }
+
+    private void stopAsking() {
+        over = true;
+        ScheduledFuture<?> waiting = retry;
+        if (waiting != null) {
+            waiting.cancel(false);
         }
     }
 

@@ -361,7 +361,7 @@ public final class MediaConnection {
         Microphone speaking = microphone;
         loop.rtcp.begin(loop.out.bytes(), 0, RTCP_ROOM_BYTES);
         if (speaking != null && speaking.packets() > 0) {
-            long ntp = (nowNs / 1_000_000_000L << 32) + (nowNs % 1_000_000_000L << 32) / 1_000_000_000L;
+            long ntp = ((nowNs / 1_000_000_000L) << 32) + ((nowNs % 1_000_000_000L) << 32) / 1_000_000_000L;
             loop.rtcp.add(new SenderReport(
                     ssrc,
                     ntp,

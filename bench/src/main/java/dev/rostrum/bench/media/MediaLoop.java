@@ -103,10 +103,6 @@ public final class MediaLoop implements AutoCloseable {
         }
     }
 
-    boolean inLoop() {
-        return Thread.currentThread() == thread;
-    }
-
     private void run() {
         try {
             while (!closing) {

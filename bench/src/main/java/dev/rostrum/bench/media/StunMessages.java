@@ -83,7 +83,7 @@ final class StunMessages {
         message.put((byte) 0).put((byte) (host.length == 4 ? 1 : 2));
         message.putShort((short) (from.getPort() ^ COOKIE >>> 16));
         for (int i = 0; i < host.length; i++) {
-            message.put((byte) (host[i] ^ (i < 4 ? COOKIE >>> 24 - 8 * i : transaction[i - 4])));
+            message.put((byte) (host[i] ^ (i < 4 ? COOKIE >>> (24 - 8 * i) : transaction[i - 4])));
         }
         return seal(localMac);
     }

@@ -71,9 +71,7 @@ class LoadClientIT {
             }
             listeners.stream().map(LoadClient::join).toList().forEach(joined -> joined.orTimeout(20, TimeUnit.SECONDS)
                     .join());
-            if (host.self().path("muted").asBoolean(false)) {
-                host.command("unmute", java.util.Map.of()).get(10, TimeUnit.SECONDS);
-            }
+            assertEquals(1, host.negotiated());
             hear(clients, listeners);
             for (LoadClient listener : listeners) {
                 assertEquals(
