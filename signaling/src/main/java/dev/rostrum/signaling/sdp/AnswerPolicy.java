@@ -80,9 +80,10 @@ public record AnswerPolicy(
      *
      * @param csrc the id under which others see it; not 0, unique in its space
      * @param permitted whether it is forwarded from the start; a listener's microphone is there but not permitted
+     * @param screen whether it shows a screen
      * @param opus what is asked of it if it sends Opus
      */
-    public record Publication(MediaKind kind, int csrc, boolean permitted, OpusSettings opus) {}
+    public record Publication(MediaKind kind, int csrc, boolean permitted, boolean screen, OpusSettings opus) {}
 
     /**
      * What there is of video.

@@ -237,6 +237,7 @@ final class MediaNegotiation {
                     retransmissions,
                     layered ? simulcast.ids() : List.of(),
                     feedback,
+                    publication.screen(),
                     publication.csrc(),
                     publication.permitted()));
         }

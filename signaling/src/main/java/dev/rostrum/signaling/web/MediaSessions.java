@@ -263,7 +263,7 @@ public final class MediaSessions implements Media, SfuListener {
                 endpointId,
                 spaceId,
                 new LocalTransport(local, sfu.get().fingerprint(), sfu.get().candidates(), DtlsRole.SERVER),
-                publishes ? List.of(new AnswerPolicy.Publication(MediaKind.AUDIO, csrc, permitted, opus)) : List.of(),
+                publishes ? List.of(new AnswerPolicy.Publication(MediaKind.AUDIO, csrc, permitted, false, opus)) : List.of(),
                 listens ? audioSlots : 0,
                 AnswerPolicy.Video.NONE,
                 opus,

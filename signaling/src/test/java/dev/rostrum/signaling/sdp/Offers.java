@@ -157,7 +157,7 @@ final class Offers {
                 "space-1",
                 new AnswerPolicy.LocalTransport(LOCAL, OURS, CANDIDATES, role),
                 IntStream.range(0, publications)
-                        .mapToObj(i -> new AnswerPolicy.Publication(MediaKind.AUDIO, 1000 + i, i > 0, opus))
+                        .mapToObj(i -> new AnswerPolicy.Publication(MediaKind.AUDIO, 1000 + i, i > 0, false, opus))
                         .toList(),
                 slots,
                 AnswerPolicy.Video.NONE,
@@ -187,7 +187,7 @@ final class Offers {
                 new AnswerPolicy.LocalTransport(LOCAL, OURS, CANDIDATES, DtlsRole.SERVER),
                 IntStream.range(0, publications.size())
                         .mapToObj(i ->
-                                new AnswerPolicy.Publication(publications.get(i), 1000 + i, true, OpusSettings.SPEECH))
+                                new AnswerPolicy.Publication(publications.get(i), 1000 + i, true, i == 2, OpusSettings.SPEECH))
                         .toList(),
                 audioSlots,
                 new AnswerPolicy.Video(codecs, videoSlots),

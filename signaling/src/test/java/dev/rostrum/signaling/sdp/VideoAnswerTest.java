@@ -129,6 +129,7 @@ class VideoAnswerTest {
         assertEquals(1003, ((StreamSpec.Publish) streams.get(3)).csrc());
         assertEquals(List.of("q", "h", "f"), ((StreamSpec.VideoPublish) streams.get(1)).rids());
         assertEquals(List.of(), ((StreamSpec.VideoPublish) streams.get(2)).rids());
+        assertTrue(((StreamSpec.VideoPublish) streams.get(2)).screen());
         assertEquals(9, slots(answer).size());
         for (StreamSpec.VideoSlot slot : slots(answer)) {
             assertEquals(ALL, slot.feedback());
@@ -153,6 +154,7 @@ class VideoAnswerTest {
                         Map.of(),
                         List.of("q", "h", "f"),
                         ALL,
+                        false,
                         1001,
                         true),
                 camera);
