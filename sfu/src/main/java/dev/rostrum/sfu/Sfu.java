@@ -35,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +64,12 @@ public final class Sfu implements AutoCloseable {
             new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, SpaceNumber> spaces = new ConcurrentHashMap<>();
     private final AtomicInteger nextSpaceKey = new AtomicInteger();
+    /** What shards have not confirmed yet, by number. */
+    private final ConcurrentHashMap<Long, CompletableFuture<Void>> unconfirmed = new ConcurrentHashMap<>();
+
+    private final AtomicLong nextConfirmation = new AtomicLong();
+
+    private volatile boolean closed;
 
     /** The number of a space, and how many endpoints hold it. */
     private record SpaceNumber(int key, int endpoints) {}
@@ -256,15 +263,34 @@ public final class Sfu implements AutoCloseable {
 
     /**
      * Changes whether a publication is forwarded. Once the stage completes after a change to false, no packet of the
-     * publication leaves the server any more.
+     * publication leaves the server any more. That is so at once while nobody has connected, and when the endpoint or
+     * the whole SFU has ended.
      */
     public CompletionStage<Void> permit(String endpointId, String mid, boolean permitted) {
         CompletableFuture<Void> done = new CompletableFuture<>();
+        long number = nextConfirmation.getAndIncrement();
+        unconfirmed.put(number, done);
         Registration<Admission, Endpoint> registration = registrations.get(endpointId);
         if (registration == null || !registration.execute(endpoint -> endpoint.permit(mid, permitted, done))) {
             done.complete(null); // nothing is forwarded for an endpoint that is gone
+        } else if (registration.endpoint() == null) {
+            done.complete(null); // nor before it begins, which it does with what was changed until then
         }
-        return done;
+        if (closed) {
+            done.complete(null); // no shard will run it any more
+        }
+        return done.whenComplete((_, _) -> unconfirmed.remove(number));
+    }
+
+    /**
+     * Says how many audio slots an endpoint wants filled, with the loudest speakers; all of them from the start. More
+     * than it has mean all.
+     *
+     * @return whether there is such an endpoint
+     */
+    public boolean fillAudioSlots(String endpointId, int count) {
+        Registration<Admission, Endpoint> registration = registrations.get(endpointId);
+        return registration != null && registration.execute(endpoint -> endpoint.fillAudioSlots(count));
     }
 
     /** What the SFU counts and measures, as it is now. */
@@ -339,5 +365,7 @@ public final class Sfu implements AutoCloseable {
         }
         handshakes.close();
         group.close();
+        closed = true;
+        unconfirmed.values().forEach(one -> one.complete(null));
     }
 }

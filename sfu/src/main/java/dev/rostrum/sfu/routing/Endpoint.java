@@ -57,6 +57,7 @@ public final class Endpoint implements TransportOwner, TransportListener {
     private final List<IncomingStream> streams = new ArrayList<>();
     private final List<Slot> slots = new ArrayList<>();
     private final int reportingSsrc;
+    private int slotsToFill = Integer.MAX_VALUE;
     private boolean ended;
 
     Endpoint(Registration<Admission, Endpoint> registration, SfuShard owner, RouterEnvironment environment) {
@@ -141,6 +142,12 @@ public final class Endpoint implements TransportOwner, TransportListener {
             }
         }
         done.complete(null); // nothing of that name is forwarded, which is what "not permitted" promises
+    }
+
+    /** Fills so many of the slots from now on, or all if there are fewer. */
+    public void fillAudioSlots(int count) {
+        slotsToFill = count;
+        router.refill(this);
     }
 
     /** Takes new ICE credentials beside the old ones. */
@@ -323,7 +330,7 @@ public final class Endpoint implements TransportOwner, TransportListener {
     /** Fills the slots with the best speakers, except oneself; whoever stays keeps the slot. */
     void assign(RankedSpeakers ranked, Router from) {
         int wanted = 0;
-        for (int rank = 0; rank < ranked.count() && wanted < slots.size(); rank++) {
+        for (int rank = 0; rank < ranked.count() && wanted < filled(); rank++) {
             Publication candidate = from.publication(ranked.csrc(rank));
             if (candidate == null || candidate.publisher() == this) {
                 continue;
@@ -342,6 +349,10 @@ public final class Endpoint implements TransportOwner, TransportListener {
                 slots.get(i).stop(shard.nowNs());
             }
         }
+    }
+
+    private int filled() {
+        return Math.min(slotsToFill, slots.size());
     }
 
     private @Nullable Slot slotOf(Publication publication) {
@@ -369,7 +380,7 @@ public final class Endpoint implements TransportOwner, TransportListener {
 
     private boolean isWanted(Publication publication, RankedSpeakers ranked, Router from) {
         int place = 0;
-        for (int rank = 0; rank < ranked.count() && place < slots.size(); rank++) {
+        for (int rank = 0; rank < ranked.count() && place < filled(); rank++) {
             Publication candidate = from.publication(ranked.csrc(rank));
             if (candidate == null || candidate.publisher() == this) {
                 continue;

@@ -240,6 +240,13 @@ final class Router {
         }
     }
 
+    /** Fills the slots of one endpoint anew, if it has connected. */
+    void refill(Endpoint endpoint) {
+        if (endpoints.contains(endpoint)) {
+            endpoint.assign(ranked, this);
+        }
+    }
+
     private void apply(RankedSpeakers speakers) {
         ranked = speakers;
         for (int i = 0; i < endpoints.size(); i++) {

@@ -122,6 +122,41 @@ class SfuSimTest {
     }
 
     @Test
+    void aListenerHearsAsManyOfTheLoudestAsItWants() {
+        SimSfu sfu = new SimSfu(9, 2);
+        sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 2 * MS));
+        List<SimPeer> stage = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            stage.add(sfu.peer("speaker" + i, SPACE, 100 + i, 3));
+        }
+        SimPeer modest = sfu.peer("modest", SPACE, 0, 3);
+        SimPeer listener = sfu.peer("listener", SPACE, 0, 3);
+        sfu.registration(modest).execute(endpoint -> endpoint.fillAudioSlots(2)); // before it has connected
+        stage.forEach(SimPeer::start);
+        modest.start();
+        listener.start();
+        sfu.world.runFor(S);
+        for (int i = 0; i < 4; i++) {
+            stage.get(i).speak(20 + 8 * i);
+        }
+        sfu.world.runFor(6 * S);
+        assertEquals(List.of(100, 101), heardSince(modest, sfu.world.nowNs() - 200 * MS));
+
+        for (int wanted : new int[] {1, 0, 3, 2, 64}) {
+            sfu.registration(modest).execute(endpoint -> endpoint.fillAudioSlots(wanted));
+            sfu.world.runFor(S);
+            long before = modest.received();
+            long sinceNs = sfu.world.nowNs() - 200 * MS;
+            assertEquals(List.of(100, 101, 102).subList(0, Math.min(3, wanted)), heardSince(modest, sinceNs));
+            assertEquals(List.of(100, 101, 102), heardSince(listener, sinceNs), "another's wish changes nothing");
+            sfu.world.runFor(S);
+            assertTrue(wanted > 0 || modest.received() == before, "nothing wanted, and yet something came");
+        }
+        assertEquals(List.of(), modest.faults);
+        assertEquals(0, modest.slotLoss());
+    }
+
+    @Test
     void aSilentSpeakerCostsTheListenersNothing() {
         SimSfu sfu = new SimSfu(4, 2);
         sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 0));
