@@ -100,6 +100,7 @@ final class ServeCommand implements Callable<Integer> {
         ServerConfig config = ServerConfig.from(configuration());
         Server server = Server.start(config, out);
         Thread hook = Thread.ofPlatform().name("stop").unstarted(() -> {
+            StopSignals.endAtOnce();
             server.close();
             out.println("stopped");
         });

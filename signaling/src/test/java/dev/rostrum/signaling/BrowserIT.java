@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Real Chromium and Firefox against a running server. The scenarios are scripts below {@code src/test/browser}; each
@@ -84,6 +85,26 @@ class BrowserIT {
     }
 
     @Test
+    void everybodyIsBackAfterTheServerWasKilledAndStartedAgain() throws Exception {
+        run("node", "restart.mjs", dataDir.toString());
+    }
+
+    @Test
+    void everybodyIsToldOfAStopAndBackAfterIt() throws Exception {
+        run("node", "drain.mjs", dataDir.toString());
+    }
+
+    @Test
+    void chromiumHearsOnWhenWebSocketOrUdpAreCutAndWhenAddressesChange() throws Exception {
+        run("node", "networks.mjs", dataDir.toString(), "chromium");
+    }
+
+    @Test
+    void firefoxHearsOnWhenWebSocketOrUdpAreCutAndWhenAddressesChange() throws Exception {
+        run("node", "networks.mjs", dataDir.toString(), "firefox");
+    }
+
+    @Test
     void overSelfSignedTlsOneClickIsEnoughToHear() throws Exception {
         try (RunningServer server = RunningServer.start(dataDir, "--tls", "self-signed")) {
             run("node", "like-a-person.mjs", server.address("127.0.0.2").toString());
@@ -105,10 +126,12 @@ class BrowserIT {
 
     /** Runs a command and prints what it says; not by inheritance, because the build talks over standard output. */
     private static void run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .directory(SCRIPTS.toFile())
-                .redirectErrorStream(true)
-                .start();
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(SCRIPTS.toFile()).redirectErrorStream(true);
+        // Some scenarios start, kill and restart a server of their own.
+        builder.environment()
+                .put("ROSTRUM_SERVER_COMMAND", JsonMapper.shared().writeValueAsString(RunningServer.command()));
+        Process process = builder.start();
         StringBuilder output = new StringBuilder();
         Thread reader = Thread.startVirtualThread(() -> {
             try (BufferedReader lines = process.inputReader()) {

@@ -34,22 +34,9 @@ public final class RunningServer implements AutoCloseable {
     /** Starts a server on free ports with its data in the folder, and returns once it says that it is ready. */
     public static RunningServer start(Path dataDir, String... options) throws IOException, InterruptedException {
         int httpPort = freePort();
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-Djdk.virtualThreadScheduler.parallelism=1",
-                "-ea",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.rostrum.signaling.Rostrum",
-                "serve",
-                "--http-port",
-                Integer.toString(httpPort),
-                "--media-port",
-                "0",
-                "--data-dir",
-                dataDir.toString()));
+        List<String> command = new ArrayList<>(command());
+        command.addAll(List.of(
+                "--http-port", Integer.toString(httpPort), "--media-port", "0", "--data-dir", dataDir.toString()));
         command.addAll(List.of(options));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String scheme = List.of(options).contains("--tls") ? "https" : "http";
@@ -62,6 +49,20 @@ public final class RunningServer implements AutoCloseable {
             throw new IllegalStateException("the server did not start:\n" + server.output());
         }
         return server;
+    }
+
+    /** The command that starts a server, without its ports. */
+    static List<String> command() {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Djdk.virtualThreadScheduler.parallelism=1",
+                "-ea",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                "dev.rostrum.signaling.Rostrum",
+                "serve");
     }
 
     private static int freePort() throws IOException {

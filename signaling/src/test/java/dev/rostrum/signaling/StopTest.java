@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Socket;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +66,39 @@ final class StopTest {
             String heard = TestServer.readAll(socket);
             assertTrue(heard.contains("\"type\":\"draining\",\"comeBackAfterMs\":"), heard);
             assertTrue(heard.contains("\"reason\":\"draining\""), heard);
+        }
+    }
+
+    @Test
+    void whileItTakesItsLeaveNobodyIsLetInAndEverybodyIsToldWhenToTryAgain() throws Exception {
+        TestServer server = new TestServer(Map.of(Setting.DRAIN_TIMEOUT, "10"));
+        TestServer.Space space = server.createSpace();
+        try (Socket deaf = JoinDoorTest.upgraded(server, space)) { // takes no leave, so that this takes a while
+            JoinDoorTest.send(deaf, "{\"type\":\"join\"}");
+            assertEquals((byte) 0x81, (byte) deaf.getInputStream().read());
+            Thread stopping = Thread.startVirtualThread(server::close);
+            HttpResponse<String> creating = server.postJson("/v1/spaces", "{\"title\":\"late\"}");
+            while (creating.statusCode() == 201) {
+                creating = server.postJson("/v1/spaces", "{\"title\":\"late\"}");
+            }
+
+            assertEquals(503, creating.statusCode(), creating.body());
+            assertEquals("draining", TestServer.json(creating).get("code").asString());
+            assertTrue(Integer.parseInt(String.valueOf(TestServer.header(creating, "Retry-After"))) >= 2);
+            for (String door : List.of("/whip", "/whep")) {
+                assertEquals(
+                        503,
+                        server.send("POST", space.path() + door, "v=0", "Content-Type", TestServer.SDP)
+                                .statusCode());
+            }
+            assertEquals(200, server.get(space.path()).statusCode(), "its page must always answer");
+            assertEquals(503, server.get("/health/ready").statusCode());
+            try (Socket late = JoinDoorTest.upgraded(server, space)) {
+                String heard = TestServer.readAll(late);
+                assertTrue(heard.contains("\"type\":\"draining\",\"comeBackAfterMs\":"), heard);
+                assertTrue(heard.contains("\"reason\":\"draining\""), heard);
+            }
+            stopping.join();
         }
     }
 

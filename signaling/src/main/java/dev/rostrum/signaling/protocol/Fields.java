@@ -61,6 +61,18 @@ final class Fields {
         return text;
     }
 
+    int number(String field, int least, int most) throws ProtocolException {
+        if (isMissing(field)) {
+            throw missing(field);
+        }
+        JsonNode node = message.get(field);
+        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < least || node.intValue() > most) {
+            throw wrong(
+                    "invalid-field", "\"" + field + "\" must be an integer from " + least + " to " + most + ".", field);
+        }
+        return node.intValue();
+    }
+
     boolean flag(String field, boolean absent) throws ProtocolException {
         if (isMissing(field)) {
             return absent;

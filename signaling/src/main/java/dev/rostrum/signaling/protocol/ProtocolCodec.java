@@ -104,6 +104,7 @@ public final class ProtocolCodec {
                         fields.flag("ban", true),
                         fields.flag("banAddress", false));
             case "setName" -> new Command.SetName(fields.text("name", MAX_NAME_LENGTH));
+            case "setSlots" -> new Command.SetSlots(fields.number("audio", 0, Command.SetSlots.MOST));
             case "leave" -> new Command.Leave();
             case "end" -> new Command.End();
             default -> throw fields.wrong("unknown-type", "There is no message \"" + shortened(type) + "\".", "type");

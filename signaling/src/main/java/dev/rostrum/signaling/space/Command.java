@@ -47,6 +47,17 @@ public sealed interface Command {
     /** Change one's own name. */
     record SetName(String name) implements Command {}
 
+    /**
+     * Change what one wants to receive, until the media session ends.
+     *
+     * @param audio how many audio slots are filled, with the loudest speakers; more than there are mean all
+     */
+    record SetSlots(int audio) implements Command {
+
+        /** No client has more slots than this. */
+        public static final int MOST = 64;
+    }
+
     /** Go, now, and give up the identity. */
     record Leave() implements Command {}
 

@@ -38,6 +38,7 @@ final class Commands {
             case Command.Remove(String participant, boolean ban, boolean banAddress) ->
                 remove(actor, participant, ban, banAddress, nowNs);
             case Command.SetName(String name) -> setName(actor, name);
+            case Command.SetSlots(int audio) -> setSlots(actor, audio);
             case Command.Leave() -> leave(actor, nowNs);
             case Command.End() -> end(session, actor, nowNs);
         };
@@ -225,6 +226,19 @@ final class Commands {
             Audience.tellModerators(seats.stage(), new SpaceEvent.Hand(actor.view()));
         }
         return Outcome.of(saved(actor));
+    }
+
+    private Outcome setSlots(Member actor, int audio) throws Refusal {
+        if (audio < 0 || audio > Command.SetSlots.MOST) {
+            throw new Refusal(
+                    Code.INVALID_FIELD, "\"audio\" must be from 0 to " + Command.SetSlots.MOST + ".", "audio");
+        }
+        String endpoint = actor.endpointId;
+        if (endpoint == null) {
+            throw new Refusal(Code.NO_MEDIA, "There is no media session; join again with an offer.");
+        }
+        spaces.media().fillAudioSlots(endpoint, audio);
+        return Outcome.nothing();
     }
 
     private Outcome leave(Member actor, long nowNs) {

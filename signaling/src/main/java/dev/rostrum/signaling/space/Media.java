@@ -17,6 +17,9 @@ public interface Media {
      */
     CompletionStage<Void> permit(String endpointId, String mid, boolean permitted);
 
+    /** Fills so many of an endpoint's audio slots, or all if it has fewer; does nothing if there is none. */
+    void fillAudioSlots(String endpointId, int count);
+
     /** Ends an endpoint; does nothing if there is none. */
     void remove(String endpointId);
 

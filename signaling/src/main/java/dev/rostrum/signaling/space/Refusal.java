@@ -33,6 +33,8 @@ public final class Refusal extends Exception {
         ON_STAGE("on-stage", 409),
         /** The session was replaced by a newer one of the same participant, or is over. */
         SESSION_OVER("session-over", 409),
+        /** There is no media session that this could be about. */
+        NO_MEDIA("no-media", 409),
         SPACE_ENDED("space-ended", 410),
         /** Too many commands in a short time. */
         TOO_FAST("too-fast", 429),

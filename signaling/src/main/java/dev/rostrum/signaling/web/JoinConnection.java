@@ -94,6 +94,9 @@ final class JoinConnection implements Connection {
         socket.pongHandler(_ -> heardNs = SignalingLoop.nowNs());
         socket.exceptionHandler(this::onException);
         socket.closeHandler(_ -> over());
+        if (shared.drain().begun()) {
+            goAway(shared.drain().comeBackAfterMs(false));
+        }
     }
 
     // ---- The connection's event loop ----
@@ -282,17 +285,21 @@ final class JoinConnection implements Connection {
         });
     }
 
-    /** Any thread: tells the client to come back later, and closes. */
-    void drain(long comeBackAfterMs) {
-        context.runOnContext(_ -> {
-            if (!ended) {
-                writeNow(shared.codec().encode(new ServerMessage.Draining(comeBackAfterMs)));
-                end(GOING_AWAY, "draining", "The server is stopping; come back in a moment.");
-            }
-        });
+    private void goAway(long comeBackAfterMs) {
+        if (!ended) {
+            writeNow(shared.codec().encode(new ServerMessage.Draining(comeBackAfterMs)));
+            end(GOING_AWAY, "draining", "The server is stopping; come back in a moment.");
+        }
     }
 
     // ---- The signaling loop ----
+
+    /** Tells the client when to come back, and closes. */
+    void drain() {
+        boolean onStage = session != null && session.participant().role().onStage();
+        long comeBackAfterMs = shared.drain().comeBackAfterMs(onStage);
+        context.runOnContext(_ -> goAway(comeBackAfterMs));
+    }
 
     private void enter(JoinRequest request, @Nullable SessionDescription offer) {
         if (lost) {

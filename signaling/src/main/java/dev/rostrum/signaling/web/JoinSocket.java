@@ -18,8 +18,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +39,7 @@ final class JoinSocket {
             InstantSource wallClock,
             ProtocolCodec codec,
             EventEncoder events,
+            Drain drain,
             Set<JoinConnection> open) {}
 
     /** Encodes an event once for all who get it. Used on the signaling loop only. */
@@ -63,9 +62,6 @@ final class JoinSocket {
         }
     }
 
-    private static final long COME_BACK_FIRST_MS = 1000;
-    private static final long COME_BACK_LAST_MS = 6000;
-
     private final Shared shared;
     private final PublicAddress publicAddress;
     private final CrossOrigin crossOrigin;
@@ -80,7 +76,8 @@ final class JoinSocket {
             HttpLimits limits,
             InstantSource wallClock,
             PublicAddress publicAddress,
-            CrossOrigin crossOrigin) {
+            CrossOrigin crossOrigin,
+            Drain drain) {
         ProtocolCodec codec = new ProtocolCodec();
         this.shared = new Shared(
                 vertx,
@@ -93,6 +90,7 @@ final class JoinSocket {
                 wallClock,
                 codec,
                 new EventEncoder(codec),
+                drain,
                 ConcurrentHashMap.newKeySet());
         this.publicAddress = publicAddress;
         this.crossOrigin = crossOrigin;
@@ -110,10 +108,9 @@ final class JoinSocket {
         return shared.open().size();
     }
 
-    /** Says goodbye to everybody, and tells each another time to come back. Any thread. */
+    /** Says goodbye to everybody, and tells each another time to come back; the drain has begun. Any thread. */
     void drain() {
-        RandomGenerator random = ThreadLocalRandom.current();
-        shared.open().forEach(connection -> connection.drain(random.nextLong(COME_BACK_FIRST_MS, COME_BACK_LAST_MS)));
+        shared.loop().execute(() -> shared.open().forEach(JoinConnection::drain));
     }
 
     private void open(RoutingContext ctx, ConnectionGuard guard) throws ProblemException {

@@ -263,7 +263,9 @@ public final class MediaSessions implements Media, SfuListener {
                 endpointId,
                 spaceId,
                 new LocalTransport(local, sfu.get().fingerprint(), sfu.get().candidates(), DtlsRole.SERVER),
-                publishes ? List.of(new AnswerPolicy.Publication(MediaKind.AUDIO, csrc, permitted, false, opus)) : List.of(),
+                publishes
+                        ? List.of(new AnswerPolicy.Publication(MediaKind.AUDIO, csrc, permitted, false, opus))
+                        : List.of(),
                 listens ? audioSlots : 0,
                 AnswerPolicy.Video.NONE,
                 opus,
@@ -285,6 +287,11 @@ public final class MediaSessions implements Media, SfuListener {
     @Override
     public CompletionStage<Void> permit(String endpointId, String mid, boolean permitted) {
         return sfu.get().permit(endpointId, mid, permitted);
+    }
+
+    @Override
+    public void fillAudioSlots(String endpointId, int count) {
+        sfu.get().fillAudioSlots(endpointId, count);
     }
 
     @Override

@@ -44,6 +44,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,7 @@ public final class WebServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(WebServer.class);
     private static final Duration LOOK_AT_CERTIFICATE = Duration.ofSeconds(5);
+    private static final Duration LOOK_AT_WEB_SOCKETS = Duration.ofMillis(20);
     private static final int MOST_EVENT_LOOPS = 16;
     private static final String EVERYWHERE = "0.0.0.0"; // Java's sockets then listen on IPv6 as well
 
@@ -95,6 +97,7 @@ public final class WebServer {
     private final SpaceDoors spaceDoors;
     private final MediaDoors mediaDoors;
     private final JoinSocket joinSocket;
+    private final Drain drain = new Drain();
     private final StaticPages pages = new StaticPages();
     private final ConnectionGuard.Counters counters = new ConnectionGuard.Counters();
     private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
@@ -131,7 +134,8 @@ public final class WebServer {
                 config.limits(),
                 parts.wallClock(),
                 publicAddress,
-                crossOrigin);
+                crossOrigin,
+                drain);
         parts.metrics().add(this::metrics);
     }
 
@@ -180,12 +184,28 @@ public final class WebServer {
         }
     }
 
-    /** Says goodbye to WebSockets, stops listening, lets answers end, and cuts what is still open after a while. */
+    /**
+     * Lets nobody in any more, says goodbye to WebSockets, stops listening when they are gone, lets answers end, and cuts
+     * what is still open after a while.
+     */
     public Future<Void> stop(Duration patience) {
+        long deadlineNs = SignalingLoop.nowNs() + patience.toNanos();
+        drain.begin(joinSocket.size());
         joinSocket.drain();
-        List<Future<Void>> stops = new ArrayList<>();
-        servers.forEach(server -> stops.add(server.shutdown(patience)));
-        return Future.join(stops).mapEmpty();
+        return webSocketsGone(deadlineNs).compose(_ -> {
+            Duration left = Duration.ofNanos(Math.max(0, deadlineNs - SignalingLoop.nowNs()));
+            List<Future<Void>> stops = new ArrayList<>();
+            servers.forEach(server -> stops.add(server.shutdown(left)));
+            return Future.join(stops).mapEmpty();
+        });
+    }
+
+    private Future<Void> webSocketsGone(long deadlineNs) {
+        if (joinSocket.size() == 0 || SignalingLoop.nowNs() - deadlineNs >= 0) {
+            return Future.succeededFuture();
+        }
+        return vertx.timer(LOOK_AT_WEB_SOCKETS.toMillis(), TimeUnit.MILLISECONDS)
+                .compose(_ -> webSocketsGone(deadlineNs));
     }
 
     /** Looks whether there is a new certificate, off the event loops, and puts it to use. */
@@ -270,6 +290,7 @@ public final class WebServer {
             crossOrigin.mark(ctx.request(), ctx.response());
             ctx.next();
         });
+        router.route("/v1/*").handler(drain::onRequest);
         router.route().failureHandler(Replies::problem);
         Routes routes = new Routes(router, crossOrigin);
         routes.at("/metrics").on(HttpMethod.GET, parts.metrics()::serve).end();

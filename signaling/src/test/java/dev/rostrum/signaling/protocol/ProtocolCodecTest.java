@@ -67,6 +67,7 @@ final class ProtocolCodecTest {
                 new Request(2, new Command.Remove("p_1", false, true)),
                 decoded("{'type':'remove','id':2,'participant':'p_1','ban':false,'banAddress':true}"));
         assertEquals(new Request(2, new Command.SetName("Ada")), decoded("{'type':'setName','id':2,'name':'Ada'}"));
+        assertEquals(new Request(2, new Command.SetSlots(1)), decoded("{'type':'setSlots','id':2,'audio':1}"));
         assertEquals(new RestartIce(2, "v=0"), decoded("{'type':'restartIce','id':2,'offer':'v=0'}"));
         assertEquals(new Request(2, new Command.Leave()), decoded("{'type':'leave','id':2}"));
         assertEquals(
@@ -102,6 +103,11 @@ final class ProtocolCodecTest {
         {'type':'remove','id':3,'participant':'p','banAddress':1} | invalid-field | banAddress  | 3
         {'type':'mute','id':3,'participant':['p']}                | invalid-field | participant | 3
         {'type':'setName','id':3}                                 | missing-field | name        | 3
+        {'type':'setSlots','id':3}                                | missing-field | audio       | 3
+        {'type':'setSlots','id':3,'audio':-1}                     | invalid-field | audio       | 3
+        {'type':'setSlots','id':3,'audio':65}                     | invalid-field | audio       | 3
+        {'type':'setSlots','id':3,'audio':1.5}                    | invalid-field | audio       | 3
+        {'type':'setSlots','id':3,'audio':4294967296}             | invalid-field | audio       | 3
         {'type':'restartIce','id':3}                              | missing-field | offer       | 3
         {'type':'join','offer':{}}                                | invalid-field | offer       |
         {'type':'join','token':false}                             | invalid-field | token       |

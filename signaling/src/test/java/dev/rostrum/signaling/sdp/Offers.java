@@ -186,8 +186,8 @@ final class Offers {
                 "space-1",
                 new AnswerPolicy.LocalTransport(LOCAL, OURS, CANDIDATES, DtlsRole.SERVER),
                 IntStream.range(0, publications.size())
-                        .mapToObj(i ->
-                                new AnswerPolicy.Publication(publications.get(i), 1000 + i, true, i == 2, OpusSettings.SPEECH))
+                        .mapToObj(i -> new AnswerPolicy.Publication(
+                                publications.get(i), 1000 + i, true, i == 2, OpusSettings.SPEECH))
                         .toList(),
                 audioSlots,
                 new AnswerPolicy.Video(codecs, videoSlots),

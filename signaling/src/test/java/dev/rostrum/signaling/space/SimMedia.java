@@ -17,6 +17,7 @@ final class SimMedia implements Media {
     /** Endpoint → mid → whether it is forwarded. */
     private final Map<String, Map<String, Boolean>> endpoints = new HashMap<>();
 
+    private final Map<String, Integer> filled = new HashMap<>();
     private final List<Waiting> waiting = new ArrayList<>();
     private boolean holding;
 
@@ -91,6 +92,18 @@ final class SimMedia implements Media {
             confirm();
         }
         return confirmed;
+    }
+
+    @Override
+    public void fillAudioSlots(String endpointId, int count) {
+        if (endpoints.containsKey(endpointId)) {
+            filled.put(endpointId, count);
+        }
+    }
+
+    /** How many audio slots an endpoint wants filled. */
+    int filled(String endpointId) {
+        return filled.getOrDefault(endpointId, Integer.MAX_VALUE);
     }
 
     @Override

@@ -231,6 +231,7 @@ final class SpaceModel {
                 yield true;
             }
             case Command.SetName(String _) -> true;
+            case Command.SetSlots(int audio) -> actor.media && audio >= 0 && audio <= Command.SetSlots.MOST;
             case Command.Leave() -> {
                 gone(actor, actor.sub == null || !actor.granted.above(actor.role));
                 yield true;

@@ -751,6 +751,19 @@ final class SpaceTest {
         }
 
         @Test
+        void whoHearsFewerSpeakersIsTheOnlyOneWhoDoes() throws Refusal {
+            Client listener = server.invited(space, Role.LISTENER);
+            Client other = server.invited(space, Role.LISTENER);
+            listener.does(new Command.SetSlots(1));
+            assertEquals(1, server.media.filled(String.valueOf(listener.session.endpointId())));
+            assertEquals(Integer.MAX_VALUE, server.media.filled(String.valueOf(other.session.endpointId())));
+            assertEquals("audio", listener.refused(new Command.SetSlots(-1)).field());
+            listener.losesMedia();
+            assertEquals(
+                    Code.NO_MEDIA, listener.refused(new Command.SetSlots(1)).code());
+        }
+
+        @Test
         void namesThatCantBeShownAreRefused() throws Refusal {
             Client listener = server.invited(space, Role.LISTENER);
             assertEquals(

@@ -209,7 +209,8 @@ final class SpacesSimTest {
                 case 11, 12 -> new Command.Mute(random.nextBoolean() ? null : target());
                 case 13, 14, 15 -> new Command.Unmute();
                 case 16 -> new Command.Remove(target(), random.nextBoolean(), false);
-                case 17, 18 -> new Command.SetName("name " + random.nextInt(5));
+                case 17 -> new Command.SetName("name " + random.nextInt(5));
+                case 18 -> new Command.SetSlots(random.nextInt(-1, Command.SetSlots.MOST + 2));
                 case 19 -> new Command.Leave();
                 default -> new Command.End();
             };
