@@ -10,8 +10,9 @@ import puppeteer from "puppeteer-core";
 const cleanups = [];
 
 /** Runs a scenario and ends everything that it started, whatever happens. */
-export async function scenario(name, body) {
-  const watchdog = setTimeout(() => fail(new Error("the scenario took longer than 150 s")), 150_000);
+export async function scenario(name, body, limitSeconds = 150) {
+  const late = new Error(`the scenario took longer than ${limitSeconds} s`);
+  const watchdog = setTimeout(() => fail(late), 1000 * limitSeconds);
   async function finish() {
     clearTimeout(watchdog);
     for (const cleanup of cleanups.reverse()) {
@@ -204,7 +205,7 @@ export function setTone(page, gain) {
   }, gain);
 }
 
-/** Prepares a page to measure what its session plays: one analyser per slot. */
+/** Prepares a page to measure what its session plays, also after it made a new connection: one analyser per slot. */
 export function startMeasuring(page) {
   return page.evaluate(async () => {
     if (window.ears) {
@@ -227,23 +228,99 @@ export function startMeasuring(page) {
         }
         return best;
       },
+      /** How loud it is right now (the last 21 ms), 0 to 1. */
+      loudness() {
+        let best = 0;
+        for (const { meter, samples } of this.analysers) {
+          meter.getFloatTimeDomainData(samples);
+          best = Math.max(best, Math.hypot(...samples) / Math.sqrt(samples.length));
+        }
+        return best;
+      },
       attach(receivers) {
         for (const { track } of receivers) {
           if (track.kind !== "audio") {
             continue;
           }
           const analyser = new AnalyserNode(audio, { fftSize: 8192, smoothingTimeConstant: 0 });
-          new MediaStreamAudioSourceNode(audio, { mediaStream: new MediaStream([track]) }).connect(analyser);
-          this.analysers.push({ analyser, bins: new Float32Array(analyser.frequencyBinCount) });
+          const meter = new AnalyserNode(audio, { fftSize: 1024, smoothingTimeConstant: 0 });
+          const source = new MediaStreamAudioSourceNode(audio, { mediaStream: new MediaStream([track]) });
+          source.connect(analyser);
+          source.connect(meter);
+          this.analysers.push({
+            analyser, bins: new Float32Array(analyser.frequencyBinCount), meter, samples: new Float32Array(1024),
+          });
+        }
+      },
+      /** Listens to the session's connection, and to the next one when there is one. */
+      follow() {
+        const { peerConnection } = window.rostrum.session;
+        if (peerConnection !== null && peerConnection !== this.followed) {
+          this.followed = peerConnection;
+          this.analysers = [];
+          this.attach(
+            peerConnection
+              .getTransceivers()
+              .filter(({ direction }) => direction === "recvonly")
+              .map(({ receiver }) => receiver),
+          );
         }
       },
     };
-    window.ears.attach(
-      window.rostrum.session.peerConnection
-        .getTransceivers()
-        .filter(({ direction }) => direction === "recvonly")
-        .map(({ receiver }) => receiver),
-    );
+    window.ears.follow();
+    setInterval(() => window.ears.follow(), 20);
+  });
+}
+
+/** From now on the page remembers for how long nothing was to be heard. */
+export function watchGaps(page) {
+  return page.evaluate(() => {
+    const quiet = 0.003;
+    window.gaps = [];
+    window.quietSince = null;
+    const look = () => {
+      const now = performance.now();
+      if (window.ears.loudness() < quiet) {
+        window.quietSince ??= now;
+      } else if (window.quietSince !== null) {
+        window.gaps.push({ atMs: Math.round(performance.timeOrigin + window.quietSince), ms: Math.round(now - window.quietSince) });
+        window.quietSince = null;
+      }
+    };
+    clearInterval(window.gapTimer);
+    window.gapTimer = setInterval(look, 5);
+  });
+}
+
+/** The longest time in ms that nothing was to be heard since the watch began, the present one included. */
+export function longestGapMs(page) {
+  return page.evaluate(() => {
+    const open = window.quietSince === null ? 0 : performance.now() - window.quietSince;
+    return Math.round(Math.max(open, 0, ...window.gaps.map(({ ms }) => ms)));
+  });
+}
+
+/** Puts a mark on the page that a reload would wipe off. */
+export function mark(page) {
+  return page.evaluate(() => {
+    window.mark = true;
+  });
+}
+
+export async function checkNotReloaded(page, who) {
+  check(await page.evaluate(() => window.mark === true), `${who} has reloaded the page`);
+}
+
+/** How many offers the page's session has made so far. */
+export function negotiations(page) {
+  return page.evaluate(() => window.rostrum.session.negotiations);
+}
+
+/** The line that tells a person that something is being mended, or an empty text. */
+export function notice(page) {
+  return page.evaluate(() => {
+    const line = document.getElementById("reconnecting");
+    return line.hidden ? "" : line.textContent;
   });
 }
 

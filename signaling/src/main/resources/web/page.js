@@ -5,13 +5,23 @@ const $ = (id) => document.getElementById(id);
 const views = ["home", "lobby", "room", "over"];
 const ROLES = { host: "Host", cohost: "Co-host", speaker: "Speaker", listener: "Listener" };
 
+/** Why there is no microphone, by the name of the browser's error. */
+const MICROPHONE_FAULTS = {
+  SecurityError: "browsers give the microphone only to secure addresses. Open this space by https.",
+  NotAllowedError: "this page may not use the microphone. Allow it in the browser's address bar, then press Unmute.",
+  NotFoundError: "no microphone was found. Plug one in, then press Unmute.",
+  NotReadableError: "the microphone is in use by another program. Close that, then press Unmute.",
+};
+
 const spaceId = /^\/s\/([A-Za-z0-9_-]+)$/.exec(location.pathname)?.[1];
 const fragment = new URLSearchParams(location.hash.slice(1));
 const memory = `rostrum:${spaceId}`;
 
 let session = null;
 let microphone = null;
+let microphoneAsked = null;
 let speaking = new Map();
+let draining = false;
 /** Milliseconds, as performance.now() gives them: for whoever measures how fast the page is. */
 const timings = { joinClicked: 0, live: 0, microphoneOn: 0 };
 window.rostrum = {
@@ -128,6 +138,7 @@ async function join(name) {
 
 function listen(current) {
   const on = (type, action) => current.addEventListener(type, ({ detail }) => current === session && action(detail));
+  on("path", renderConnection);
   on("snapshot", () => {
     if (current.resume !== undefined) {
       sessionStorage.setItem(memory, current.resume);
@@ -136,7 +147,8 @@ function listen(current) {
     syncMicrophone();
   });
   on("state", ({ state }) => {
-    $("reconnecting").hidden = state !== "reconnecting";
+    draining &&= state !== "live";
+    renderConnection();
     say({ joining: "Connecting …", live: "Connected", reconnecting: "Reconnecting …", over: "" }[state] ?? "");
     if (state === "live") {
       timings.live = performance.now();
@@ -145,6 +157,13 @@ function listen(current) {
   for (const type of ["stage", "counts", "space", "role"]) {
     on(type, render);
   }
+  let handWasUp = false;
+  on("stage", () => {
+    if (handWasUp !== current.self.hand) {
+      handWasUp = current.self.hand;
+      syncMicrophone();
+    }
+  });
   on("role", ({ by }) => {
     say(current.onStage ? "You are on stage." : "You are listening.");
     if (by !== undefined) {
@@ -158,7 +177,11 @@ function listen(current) {
   });
   on("blocked", () => ($("unblock").hidden = false));
   on("unblocked", () => ($("unblock").hidden = true));
-  on("draining", () => say("The server restarts. You will be back by yourself."));
+  on("draining", ({ comeBackAfterMs }) => {
+    draining = true;
+    renderConnection();
+    say(current.state === "joining" ? `The server restarts. You are in ${Math.ceil(comeBackAfterMs / 1000)} s.` : "");
+  });
   on("over", ({ reason, message }) => {
     stopMicrophone();
     if (["ended", "removed", "banned", "left"].includes(reason)) {
@@ -177,37 +200,58 @@ function listen(current) {
 
 // ---- the microphone
 
-/** A microphone is on the line while one may be heard; muting takes the track off, so that nothing is sent. */
+/**
+ * A microphone is on the line while one may be heard; muting takes the track off, so that nothing is sent. It is asked for
+ * when a hand goes up, so that whoever is called up is heard at once and need not look for a question of the browser's.
+ */
 async function syncMicrophone() {
-  const wanted = session.onStage;
-  if (!wanted) {
+  if (!session.onStage && !session.self.hand) {
     stopMicrophone();
     await session.setMicrophone(null);
     return;
   }
-  if (microphone === null) {
-    try {
-      if (!navigator.mediaDevices) {
-        throw new Error("browsers give the microphone only to secure addresses (https)");
-      }
-      const stream = await navigator.mediaDevices.getUserMedia({
-        audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-      });
-      microphone = stream.getAudioTracks()[0];
-      $("microphone-notice").hidden = true;
-    } catch (error) {
-      $("microphone-notice").textContent = `No microphone: ${error.message}. Others can't hear you.`;
-      $("microphone-notice").hidden = false;
-      return;
-    }
+  const track = await openMicrophone();
+  if (track === null) {
+    return;
   }
-  await session.setMicrophone(session.onStage && !session.self.muted ? microphone : null);
+  if (!session.onStage && !session.self.hand) {
+    stopMicrophone(); // the answer came too late
+    return;
+  }
+  await session.setMicrophone(session.onStage && !session.self.muted ? track : null);
   timings.microphoneOn = performance.now();
+}
+
+/** The microphone's track, or null if there is none; asks only once at a time. */
+function openMicrophone() {
+  microphoneAsked ??= askForMicrophone().finally(() => (microphoneAsked = null));
+  return microphoneAsked;
+}
+
+async function askForMicrophone() {
+  if (microphone !== null) {
+    return microphone;
+  }
+  try {
+    if (!navigator.mediaDevices) {
+      throw new DOMException("", "SecurityError");
+    }
+    const stream = await navigator.mediaDevices.getUserMedia({
+      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+    });
+    microphone = stream.getAudioTracks()[0];
+    $("microphone-notice").hidden = true;
+  } catch (error) {
+    $("microphone-notice").textContent = `Others can't hear you: ${MICROPHONE_FAULTS[error.name] ?? error.message}`;
+    $("microphone-notice").hidden = false;
+  }
+  return microphone;
 }
 
 function stopMicrophone() {
   microphone?.stop();
   microphone = null;
+  $("microphone-notice").hidden = true;
 }
 
 // ---- the room
@@ -264,11 +308,11 @@ function render() {
   const stage = everybody
     .filter(({ role }) => role !== "listener")
     .sort((a, b) => rank.indexOf(a.role) - rank.indexOf(b.role) || a.name.localeCompare(b.name));
-  $("stage").replaceChildren(...stage.map((person) => tile(person, self, host)));
+  fill($("stage"), stage, (person) => tile(person, self, host), [self.id, self.role]);
   $("stage-heading").textContent = stage.length > 0 ? `On stage · ${stage.length}` : "Nobody is on stage yet";
   const hands = everybody.filter(({ role, hand }) => role === "listener" && hand);
   $("hands-panel").hidden = !host || hands.length === 0;
-  $("hands").replaceChildren(...hands.map(requestOf));
+  fill($("hands"), hands, requestOf, []);
   $("mute").hidden = !session.onStage;
   $("mute").textContent = self.muted ? "Unmute" : "Mute";
   $("mute").setAttribute("aria-pressed", String(self.muted));
@@ -278,6 +322,30 @@ function render() {
   $("step-down").hidden = self.role !== "speaker" && self.role !== "cohost";
   $("end").hidden = self.role !== "host";
   renderSpeaking();
+}
+
+/** Shows one item for each person; leaves alone what has not changed, so that a focused button stays focused. */
+function fill(list, people, make, circumstances) {
+  const before = new Map([...list.children].map((item) => [item.dataset.participant, item]));
+  const items = people.map((person) => {
+    const key = JSON.stringify([person, circumstances]);
+    const old = before.get(person.id);
+    if (old?.dataset.key === key) {
+      return old;
+    }
+    const item = make(person);
+    item.dataset.key = key;
+    return item;
+  });
+  if (items.length === list.children.length && items.every((item, i) => item === list.children[i])) {
+    return;
+  }
+  const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+  list.replaceChildren(...items);
+  if (focused !== null) {
+    const buttons = [...list.querySelectorAll("button")];
+    (buttons.find((one) => one.getAttribute("aria-label") === focused) ?? buttons[0] ?? $("leave")).focus();
+  }
 }
 
 function element(tag, className, text) {
@@ -336,6 +404,19 @@ function button(text, label, action) {
   made.setAttribute("aria-label", label);
   made.addEventListener("click", () => act(action));
   return made;
+}
+
+/** The line that says what is wrong with the connection, and that nothing need be done about it. */
+function renderConnection() {
+  const line = $("reconnecting");
+  line.hidden = session.state !== "reconnecting";
+  if (!line.hidden) {
+    line.textContent = draining
+      ? "The server restarts. Stay here: you will be back by yourself in a few seconds."
+      : session.mediaFlows
+        ? "You still hear everything. Getting the controls back …"
+        : "Connection lost. Getting you back …";
+  }
 }
 
 function renderSpeaking() {

@@ -39,12 +39,15 @@ export class RostrumError extends Error {
   readonly code: string;
   /** The field of the message that is at fault, if one is. */
   readonly field?: string;
+  /** With the code "draining": when to try again, in milliseconds. */
+  readonly comeBackAfterMs?: number;
 }
 
 /**
  * A participant's stay in a space: one RTCPeerConnection, negotiated once. Events (all CustomEvent):
  * "state" {state}, "snapshot", "stage", "counts", "space", "role" {by}, "muted" {by}, "media" {state, reason},
- * "speaking" {speaking: Map of participant id to level}, "blocked", "unblocked", "draining", "over" {reason, message}.
+ * "speaking" {speaking: Map of participant id to level}, "blocked", "unblocked", "draining" {comeBackAfterMs}, "path" {flows},
+ * "over" {reason, message}.
  */
 export class RostrumSession extends EventTarget {
   constructor(options: SessionOptions);
@@ -54,6 +57,8 @@ export class RostrumSession extends EventTarget {
   readonly resume: string | undefined;
   readonly peerConnection: RTCPeerConnection | null;
   readonly onStage: boolean;
+  /** Whether media is connected and not known to be cut off; also while the state is "reconnecting". */
+  readonly mediaFlows: boolean;
   /** The stage and (for hosts) raised hands, by id. */
   readonly participants: Map<string, Participant>;
   readonly listeners: number;
@@ -67,15 +72,17 @@ export class RostrumSession extends EventTarget {
   unblock(): Promise<void>;
   /** Sends this track as the microphone; null sends nothing. Nothing is negotiated. */
   setMicrophone(track: MediaStreamTrack | null): Promise<void>;
-  raiseHand(): Promise<unknown>;
-  lowerHand(participant?: string): Promise<unknown>;
+  raiseHand(): Promise<void>;
+  lowerHand(participant?: string): Promise<void>;
   promote(participant: string, role?: Role): Promise<unknown>;
   demote(participant: string, role?: Role): Promise<unknown>;
   /** Resolves when nothing of theirs is forwarded any more. */
   mute(participant?: string): Promise<unknown>;
   unmute(): Promise<unknown>;
   remove(participant: string, options?: { ban?: boolean }): Promise<unknown>;
-  setName(name: string): Promise<unknown>;
+  setName(name: string): Promise<void>;
+  /** How many speakers are heard at once, the loudest first; 0 for none. */
+  setSlots(slots: { audio: number }): Promise<unknown>;
   endSpace(): Promise<unknown>;
   leave(): Promise<void>;
   /** CSRC to level (0 to 1) of everybody who is heard right now. */

@@ -10,7 +10,7 @@
 /** How many speakers are heard at once. */
 const AUDIO_SLOTS = 3;
 
-/** An entry of getContributingSources older than this says nothing about now. */
+/** A slot that has brought nothing for so long is not heard now. */
 const SPEAKING_MS = 300;
 
 /** Below this level (0 to 1, as getContributingSources gives it) a source is not shown as speaking. */
@@ -18,18 +18,32 @@ const SPEAKING_LEVEL = 0.01;
 
 const JOIN_TIMEOUT_MS = 10_000;
 const COMMAND_TIMEOUT_MS = 10_000;
+
+/** Media from which nothing has come for so long, although something should have, gets a new path. */
 const MEDIA_LOST_MS = 3_000;
-const MEDIA_RESTART_MS = 8_000;
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 15_000;
+const MEDIA_LOOK_MS = 500;
+
+/** How long a new path may take until the next one is tried. */
+const MEDIA_RESTART_MS = 5_000;
+
+/** When the server is gone the stage comes back at once; the crowd follows in random order. */
+const STAGE_RETURNS_WITHIN_MS = 300;
+const CROWD_RETURNS_WITHIN_MS = 5_000;
+const FIRST_RETRY_MS = 1_000;
+const STAGE_LAST_RETRY_MS = 1_500;
+const CROWD_LAST_RETRY_MS = 6_000;
+
+/** Refusals that pass by themselves. */
+const PASSING = ["timeout", "unreachable", "disconnected", "draining", "full", "internal", "idle"];
 
 /** A refusal by the server: a code for programs, a sentence for people. */
 export class RostrumError extends Error {
-  constructor({ code, message, field }) {
+  constructor({ code, message, field, comeBackAfterMs }) {
     super(message);
     this.name = "RostrumError";
     this.code = code;
     this.field = field;
+    this.comeBackAfterMs = comeBackAfterMs;
   }
 }
 
@@ -48,7 +62,10 @@ export class RostrumSession extends EventTarget {
   #nextId = 1;
   #retryMs = FIRST_RETRY_MS;
   #retryTimer = 0;
-  #mediaTimer = 0;
+  #comeBackAfterMs = undefined;
+  #pathTimer = 0;
+  #path = null;
+  #slots = undefined;
   #speakingTimer = 0;
   #speaking = "";
   #state = "new";
@@ -87,6 +104,11 @@ export class RostrumSession extends EventTarget {
     return this.#peer;
   }
 
+  /** Whether media is connected and not known to be cut off. It may be although the WebSocket is lost. */
+  get mediaFlows() {
+    return this.#peer?.connectionState === "connected" && this.#path !== null && !this.#path.gone;
+  }
+
   /** Whether this participant may be heard. */
   get onStage() {
     return this.self !== null && this.self.role !== "listener";
@@ -98,11 +120,18 @@ export class RostrumSession extends EventTarget {
    */
   async join() {
     this.#setState("joining");
-    try {
-      await this.#open(true);
-    } catch (error) {
-      this.#end(error.code ?? "unreachable", error.message);
-      throw error;
+    for (;;) {
+      try {
+        await this.#open(true);
+        return;
+      } catch (error) {
+        if (error.code !== "draining" || this.#over) {
+          this.#end(error.code ?? "unreachable", error.message);
+          throw error;
+        }
+        this.#emit("draining", { comeBackAfterMs: error.comeBackAfterMs });
+        await new Promise((resolve) => setTimeout(resolve, error.comeBackAfterMs));
+      }
     }
   }
 
@@ -115,18 +144,22 @@ export class RostrumSession extends EventTarget {
   /** Sends this track as the microphone, or with null nothing; no negotiation takes place. */
   async setMicrophone(track) {
     this.#microphone = track;
-    if (this.#microphoneLine !== null) {
+    if (this.#microphoneLine !== null && this.#microphoneLine.sender.track !== track) {
       await this.#microphoneLine.sender.replaceTrack(track);
     }
   }
 
-  raiseHand() {
-    return this.#command({ type: "raiseHand" });
+  async raiseHand() {
+    await this.#command({ type: "raiseHand" });
+    this.#changeSelf({ hand: !this.onStage });
   }
 
   /** Takes back the own request, or (host) sends another's away. */
-  lowerHand(participant) {
-    return this.#command({ type: "lowerHand", participant });
+  async lowerHand(participant) {
+    await this.#command({ type: "lowerHand", participant });
+    if (participant === undefined || participant === this.self.id) {
+      this.#changeSelf({ hand: false });
+    }
   }
 
   promote(participant, role = "speaker") {
@@ -150,9 +183,19 @@ export class RostrumSession extends EventTarget {
     return this.#command({ type: "remove", participant, ban });
   }
 
-  setName(name) {
+  async setName(name) {
+    await this.#command({ type: "setName", name });
     this.#name = name;
-    return this.#command({ type: "setName", name });
+    this.#changeSelf({ name });
+  }
+
+  /**
+   * Says how many speakers are to be heard at once, the loudest first: fewer where the network is poor, none while
+   * nobody listens. Holds for the whole stay.
+   */
+  setSlots({ audio }) {
+    this.#slots = { audio };
+    return this.#command({ type: "setSlots", audio });
   }
 
   /** Ends the space for everybody (host). */
@@ -218,7 +261,10 @@ export class RostrumSession extends EventTarget {
         answered = true;
         clearTimeout(timer);
         if (message.type !== "joined") {
-          reject(new RostrumError(message.error ?? { code: message.reason, message: message.message }));
+          const { type, error, reason, comeBackAfterMs } = message;
+          const code = type === "draining" ? "draining" : reason;
+          const sentence = message.message ?? "The server is stopping; come back in a moment.";
+          reject(new RostrumError(error ?? { code, message: sentence, comeBackAfterMs }));
           return;
         }
         try {
@@ -255,6 +301,9 @@ export class RostrumSession extends EventTarget {
     }
     this.#retryMs = FIRST_RETRY_MS;
     this.#emit("snapshot");
+    if (withMedia && this.#slots !== undefined) {
+      this.setSlots(this.#slots).catch(() => {});
+    }
     if (!withMedia && !message.media) {
       await this.#rejoin();
     } else if (this.#peer?.connectionState === "connected") {
@@ -269,21 +318,26 @@ export class RostrumSession extends EventTarget {
     this.#commands.clear();
     if (!this.#over) {
       this.#setState("reconnecting");
-      this.#retrySoon();
+      const withinMs = this.onStage ? STAGE_RETURNS_WITHIN_MS : CROWD_RETURNS_WITHIN_MS;
+      this.#retrySoon(this.#comeBackAfterMs ?? Math.random() * withinMs);
+      this.#comeBackAfterMs = undefined;
     }
   }
 
   /** Comes back with the same identity; media that still flows is left alone. */
-  #retrySoon(afterMs = this.#retryMs / 2 + (Math.random() * this.#retryMs) / 2) {
+  #retrySoon(afterMs) {
     clearTimeout(this.#retryTimer);
-    this.#retryMs = Math.min(2 * this.#retryMs, LAST_RETRY_MS);
     this.#retryTimer = setTimeout(async () => {
-      const alive = this.#peer?.connectionState === "connected";
       try {
-        await this.#open(!alive);
+        await this.#open(!this.mediaFlows);
       } catch (error) {
-        if (["timeout", "unreachable", "disconnected", "draining", "busy"].includes(error.code)) {
-          this.#retrySoon();
+        if (this.#over) {
+          return;
+        }
+        if (PASSING.includes(error.code)) {
+          const soonMs = this.#retryMs / 2 + (Math.random() * this.#retryMs) / 2;
+          this.#retryMs = Math.min(2 * this.#retryMs, this.onStage ? STAGE_LAST_RETRY_MS : CROWD_LAST_RETRY_MS);
+          this.#retrySoon(error.comeBackAfterMs ?? soonMs);
         } else {
           this.#end(error.code, error.message);
         }
@@ -371,8 +425,8 @@ export class RostrumSession extends EventTarget {
         }
         break;
       case "draining":
-        this.#emit("draining");
-        this.#retryMs = message.comeBackAfterMs;
+        this.#comeBackAfterMs = message.comeBackAfterMs;
+        this.#emit("draining", { comeBackAfterMs: message.comeBackAfterMs });
         break;
       case "closed":
         if (message.reason === "draining" || message.reason === "slow" || message.reason === "idle") {
@@ -382,6 +436,15 @@ export class RostrumSession extends EventTarget {
         break;
       default: // a newer server may say more
     }
+  }
+
+  /** Of what one does oneself as a listener, nobody is told; the result says that it holds. */
+  #changeSelf(change) {
+    this.self = { ...this.self, ...change };
+    if (this.participants.has(this.self.id)) {
+      this.participants.set(this.self.id, this.self);
+    }
+    this.#emit("stage");
   }
 
   #update(participant) {
@@ -422,6 +485,7 @@ export class RostrumSession extends EventTarget {
     };
     await peer.setLocalDescription(await peer.createOffer());
     this.negotiations++;
+    this.#watchPath(peer);
     return peer.localDescription.sdp;
   }
 
@@ -442,42 +506,72 @@ export class RostrumSession extends EventTarget {
     if (peer !== this.#peer || this.#over) {
       return;
     }
-    clearTimeout(this.#mediaTimer);
-    switch (peer.connectionState) {
-      case "connected":
+    if (peer.connectionState === "connected") {
+      if (this.#socket?.readyState === WebSocket.OPEN) {
         this.#setState("live");
-        this.#watchSpeakers();
-        break;
-      case "disconnected":
-      case "failed":
-        this.#setState("reconnecting");
-        this.#mediaTimer = setTimeout(() => this.#restartMedia(peer), MEDIA_LOST_MS);
-        break;
-      default:
+      }
+      this.#watchSpeakers();
+    } else if (peer.connectionState !== "new" && peer.connectionState !== "connecting") {
+      this.#setState("reconnecting");
     }
   }
 
-  /** First a new path for the same session, then a new session as the same participant. */
-  async #restartMedia(peer) {
-    if (peer !== this.#peer || this.#over) {
+  /**
+   * Looks whether the path still carries anything. Silence alone says nothing, because nobody may be speaking; but a
+   * check of ours that is not answered does, speech that broke off in the middle, and the browser's own word.
+   */
+  async #lookAtPath(peer) {
+    const now = performance.now();
+    const path = this.#path;
+    const seen = await pathOf(peer);
+    if (peer !== this.#peer || this.#over || path === null) {
       return;
     }
-    if (this.#socket?.readyState !== WebSocket.OPEN) {
-      return; // whoever comes back by WebSocket brings new media along
+    if (seen.received !== path.received) {
+      path.received = seen.received;
+      path.heardAt = now;
+      path.asked = seen.asked;
+      path.askedAt = 0;
+      path.spoken = this.#heardWithin(MEDIA_LOOK_MS + SPEAKING_MS).size > 0;
+    } else if (path.askedAt === 0 && seen.asked > path.asked) {
+      path.askedAt = now;
     }
-    this.#mediaTimer = setTimeout(() => {
-      if (peer === this.#peer && peer.connectionState !== "connected") {
-        this.#rejoin();
+    const silentMs = now - path.heardAt;
+    const unanswered = path.askedAt > 0 && now - path.askedAt >= 2 * MEDIA_LOOK_MS;
+    const broken = unanswered || path.spoken || peer.connectionState !== "connected";
+    const gone = silentMs >= MEDIA_LOST_MS && broken;
+    if (path.gone !== gone) {
+      path.gone = gone;
+      this.#emit("path", { flows: this.mediaFlows });
+    }
+    if (path.gone && now - path.restartedAt >= MEDIA_RESTART_MS) {
+      this.#setState("reconnecting");
+      if (this.#socket?.readyState === WebSocket.OPEN) {
+        path.restartedAt = now;
+        await this.#restartMedia(peer);
       }
-    }, MEDIA_RESTART_MS);
+    } else if (!path.gone && peer.connectionState === "connected" && this.#socket?.readyState === WebSocket.OPEN) {
+      this.#setState("live");
+    }
+  }
+
+  #watchPath(peer) {
+    clearInterval(this.#pathTimer);
+    const now = performance.now();
+    // A path that is still being made has its time, too.
+    this.#path = { received: -1, heardAt: now, asked: 0, askedAt: 0, spoken: false, gone: false, restartedAt: now };
+    this.#pathTimer = setInterval(() => this.#lookAtPath(peer).catch(() => {}), MEDIA_LOOK_MS);
+  }
+
+  /** A new path for the same session; if the server does not know the session any more, a new one as the same participant. */
+  async #restartMedia(peer) {
     try {
       await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
       const { answer } = await this.#command({ type: "restartIce", offer: peer.localDescription.sdp });
       await peer.setRemoteDescription({ type: "answer", sdp: answer });
-    } catch {
-      if (peer === this.#peer) {
-        clearTimeout(this.#mediaTimer);
-        this.#rejoin();
+    } catch (error) {
+      if (peer === this.#peer && !this.#over && this.#socket?.readyState === WebSocket.OPEN && error.code !== "timeout") {
+        await this.#rejoin();
       }
     }
   }
@@ -500,15 +594,20 @@ export class RostrumSession extends EventTarget {
 
   /** CSRC → level of everybody who is heard right now. */
   speakingCsrcs() {
+    return this.#heardWithin(SPEAKING_MS);
+  }
+
+  #heardWithin(ageMs) {
     const levels = new Map();
     const now = performance.timeOrigin + performance.now();
     for (const receiver of this.#peer?.getReceivers() ?? []) {
-      // Old entries stay for ten seconds: only the newest tells what the slot carries.
-      const newest = receiver
-        .getContributingSources()
-        .reduce((best, entry) => (best === null || entry.timestamp > best.timestamp ? entry : best), null);
-      if (newest !== null && age(newest.timestamp, now) < SPEAKING_MS && (newest.audioLevel ?? 1) >= SPEAKING_LEVEL) {
-        levels.set(newest.source, newest.audioLevel ?? 1);
+      // How fresh a slot is tells its SSRC: Firefox dates contributing sources up to a second back. Of those, old
+      // entries stay for ten seconds: only the newest tells what the slot carries.
+      const slot = newest(receiver.getSynchronizationSources());
+      const speaker = newest(receiver.getContributingSources());
+      const level = speaker?.audioLevel ?? slot?.audioLevel ?? 1;
+      if (slot !== null && speaker !== null && age(slot.timestamp, now) < ageMs && level >= SPEAKING_LEVEL) {
+        levels.set(speaker.source, level);
       }
     }
     return levels;
@@ -540,7 +639,7 @@ export class RostrumSession extends EventTarget {
 
   #closePeer() {
     clearInterval(this.#speakingTimer);
-    clearTimeout(this.#mediaTimer);
+    clearInterval(this.#pathTimer);
     if (this.#peer !== null) {
       this.#peer.onconnectionstatechange = null;
       this.#peer.close();
@@ -579,7 +678,27 @@ export class RostrumSession extends EventTarget {
   }
 }
 
+/** The entry with the newest timestamp, or null. */
+function newest(entries) {
+  return entries.reduce((best, entry) => (best === null || entry.timestamp > best.timestamp ? entry : best), null);
+}
+
 /** How old a timestamp of getContributingSources is: some browsers count from the page's start, some from 1970. */
 function age(timestamp, now) {
   return Math.min(Math.abs(now - timestamp), Math.abs(performance.now() - timestamp));
+}
+
+/** How much has come over all paths of a connection, and how many checks it has sent on them. */
+async function pathOf(peer) {
+  let received = 0;
+  let asked = 0;
+  (await peer.getStats()).forEach((entry) => {
+    if (entry.type === "candidate-pair") {
+      received += (entry.bytesReceived ?? 0) + (entry.responsesReceived ?? 0) + (entry.requestsReceived ?? 0);
+      asked += (entry.requestsSent ?? 0) + (entry.consentRequestsSent ?? 0);
+    } else if (entry.type === "inbound-rtp") {
+      received += entry.packetsReceived ?? 0;
+    }
+  });
+  return { received, asked };
 }
