@@ -133,6 +133,11 @@ public final class Sfu implements AutoCloseable {
             public void onPublishing(String endpointId, String mid) {
                 listener.onPublishing(endpointId, mid);
             }
+
+            @Override
+            public void onVideo(String endpointId, String mid, int csrc, VideoNotice notice) {
+                listener.onVideo(endpointId, mid, csrc, notice);
+            }
         };
         group.start(shard -> {
             SfuShard sfuShard = new SfuShard(
@@ -291,6 +296,14 @@ public final class Sfu implements AutoCloseable {
     public boolean fillAudioSlots(String endpointId, int count) {
         Registration<Admission, Endpoint> registration = registrations.get(endpointId);
         return registration != null && registration.execute(endpoint -> endpoint.fillAudioSlots(count));
+    }
+
+    /**
+     * Says what video slots of an endpoint are to carry; a slot that was never named carries the screen, then the cameras
+     * of those who speak. Does nothing if there is no such endpoint.
+     */
+    public void setVideoWishes(String endpointId, List<VideoWish> wishes) {
+        // Video is not routed yet: there is nothing to choose among.
     }
 
     /** What the SFU counts and measures, as it is now. */

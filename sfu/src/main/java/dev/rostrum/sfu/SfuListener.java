@@ -15,4 +15,12 @@ public interface SfuListener {
 
     /** The first packet of a permitted publication has been forwarded (again, after each change of permission). */
     void onPublishing(String endpointId, String mid);
+
+    /**
+     * A video slot of an endpoint carries something else now, or nothing.
+     *
+     * @param mid the slot's m-line
+     * @param csrc the publication that it carries, or would carry
+     */
+    default void onVideo(String endpointId, String mid, int csrc, VideoNotice notice) {}
 }

@@ -139,7 +139,12 @@ final class Server implements AutoCloseable {
         loop = signaling;
         AtomicReference<Sfu> started = new AtomicReference<>();
         MediaSessions sessions = new MediaSessions(
-                signaling, () -> requireStarted(started), opus(config.opus()), config.audioSlots(), random);
+                signaling,
+                () -> requireStarted(started),
+                opus(config.opus()),
+                config.audioSlots(),
+                config.videoSlots(),
+                random);
         media = sessions;
         Sfu sfu = sfu(addresses, sessions);
         started.set(sfu);
@@ -360,6 +365,7 @@ final class Server implements AutoCloseable {
         SpacesConfig spacesConfig = new SpacesConfig(
                 config.maxCohosts(),
                 config.maxSpeakers(),
+                config.maxScreens(),
                 config.maxSpaces(),
                 defaults.remembered(),
                 defaults.hands(),

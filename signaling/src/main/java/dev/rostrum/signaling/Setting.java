@@ -74,8 +74,14 @@ enum Setting {
                     + " that expire, for every turn: URL without a password"),
     TURN_TTL(Group.MEDIA, "SECONDS", "86400", "how long such credentials hold"),
     AUDIO_SLOTS(Group.SPACES, "N", "3", "how many speakers a listener hears at once: the loudest ones"),
+    VIDEO_SLOTS(
+            Group.SPACES,
+            "N",
+            "9",
+            "how many cameras and screens anybody sees at once at most, in spaces with video; the page asks for 9"),
     MAX_COHOSTS(Group.SPACES, "N", "2", "co-hosts in a space at most"),
     MAX_SPEAKERS(Group.SPACES, "N", "10", "speakers in a space at most, beside the host and the co-hosts"),
+    MAX_SCREENS(Group.SPACES, "N", "1", "screens that are shown at once in a space at most"),
     MAX_SPACES(Group.SPACES, "N", "10000", "spaces at most that have not ended"),
     OPUS_BITRATE(Group.SPACES, "BITS", "32000", "bits per second that publishers are asked to send, 6000 to 510000"),
     OPUS_PTIME(

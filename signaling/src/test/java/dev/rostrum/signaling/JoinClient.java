@@ -5,6 +5,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -65,11 +66,14 @@ final class JoinClient implements AutoCloseable {
 
     /** Gives a command, about this participant if it is about one, and waits for its result. */
     JsonNode command(String type, @Nullable String participant) throws InterruptedException {
+        return commandWith(type, participant == null ? Map.of() : Map.of("participant", participant));
+    }
+
+    /** Gives a command with these fields, and waits for its result. */
+    JsonNode commandWith(String type, Map<String, ?> fields) throws InterruptedException {
         long id = ++lastId;
         ObjectNode command = message(type).put("id", id);
-        if (participant != null) {
-            command.put("participant", participant);
-        }
+        fields.forEach((field, value) -> command.set(field, MAPPER.valueToTree(value)));
         say(command);
         return require("result", message -> message.path("id").asLong(-1) == id);
     }

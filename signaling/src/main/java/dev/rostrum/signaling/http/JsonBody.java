@@ -2,6 +2,8 @@ package dev.rostrum.signaling.http;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -66,6 +68,26 @@ public final class JsonBody {
             throw ProblemException.field(field, "The field '" + field + "' must be a text.");
         }
         return node.asString();
+    }
+
+    /** The texts of an array of at most so many, or null if it is missing or null. */
+    public @Nullable List<String> texts(String field, int most) throws ProblemException {
+        JsonNode node = object.get(field);
+        if (node == null || node.isNull()) {
+            return null;
+        }
+        List<String> texts = new ArrayList<>();
+        for (JsonNode element : node) {
+            if (!node.isArray() || !element.isString() || texts.size() == most) {
+                break;
+            }
+            texts.add(element.asString());
+        }
+        if (!node.isArray() || texts.size() != node.size()) {
+            throw ProblemException.field(
+                    field, "The field '" + field + "' must be an array of at most " + most + " texts.");
+        }
+        return texts;
     }
 
     /** A text that must be there. */

@@ -1,5 +1,7 @@
 package dev.rostrum.signaling.protocol;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -24,6 +26,11 @@ final class Fields {
         if (node != null && node.isIntegralNumber() && node.canConvertToLong() && inRange(node.longValue())) {
             id = node.longValue();
         }
+    }
+
+    private Fields(ObjectNode part, @Nullable Long id) {
+        this.message = part;
+        this.id = id;
     }
 
     /** The command's id; the same that {@link #wrong} gives to errors. */
@@ -84,6 +91,22 @@ final class Fields {
         return node.booleanValue();
     }
 
+    /** The objects of an array; what is wrong in one of them names its own field. */
+    List<Fields> objects(String field, int most) throws ProtocolException {
+        JsonNode node = message.get(field);
+        if (!node.isArray() || node.size() > most) {
+            throw wrong("invalid-field", "\"" + field + "\" must be an array of at most " + most + ".", field);
+        }
+        List<Fields> objects = new ArrayList<>();
+        for (JsonNode element : node) {
+            if (!(element instanceof ObjectNode object)) {
+                throw wrong("invalid-field", "\"" + field + "\" must hold objects.", field);
+            }
+            objects.add(new Fields(object, id));
+        }
+        return objects;
+    }
+
     ProtocolException missing(String field) {
         return wrong("missing-field", "\"" + field + "\" is missing.", field);
     }
@@ -92,7 +115,7 @@ final class Fields {
         return new ProtocolException(id, code, sentence, field);
     }
 
-    private boolean isMissing(String field) {
+    boolean isMissing(String field) {
         JsonNode node = message.get(field);
         return node == null || node.isNull();
     }

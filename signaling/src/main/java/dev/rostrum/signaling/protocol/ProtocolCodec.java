@@ -3,11 +3,13 @@ package dev.rostrum.signaling.protocol;
 import dev.rostrum.signaling.protocol.ServerMessage.ErrorInfo;
 import dev.rostrum.signaling.protocol.ServerMessage.IceServer;
 import dev.rostrum.signaling.space.Command;
+import dev.rostrum.signaling.space.Media.Source;
 import dev.rostrum.signaling.space.Participant;
 import dev.rostrum.signaling.space.Role;
 import dev.rostrum.signaling.space.SpaceEvent;
 import dev.rostrum.signaling.space.SpaceInfo;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -36,6 +38,8 @@ public final class ProtocolCodec {
     private static final int MAX_TOKEN_LENGTH = 4096;
     private static final int MAX_NAME_LENGTH = 512; // the space has its own, narrower idea; this is for memory
     private static final int MAX_ID_LENGTH = 128;
+    private static final int MAX_MID_LENGTH = 256;
+    private static final int MAX_HEIGHT = 16_384;
     private static final int MAX_DEPTH = 16;
 
     private final JsonMapper mapper = JsonMapper.builder(JsonFactory.builder()
@@ -96,15 +100,16 @@ public final class ProtocolCodec {
             case "promote" ->
                 new Command.Promote(fields.text("participant", MAX_ID_LENGTH), role(fields, Role.SPEAKER));
             case "demote" -> new Command.Demote(fields.text("participant", MAX_ID_LENGTH), role(fields, Role.LISTENER));
-            case "mute" -> new Command.Mute(fields.optionalText("participant", MAX_ID_LENGTH));
-            case "unmute" -> new Command.Unmute();
+            case "mute" ->
+                new Command.Mute(fields.optionalText("participant", MAX_ID_LENGTH), source(fields, Source.MICROPHONE));
+            case "unmute" -> new Command.Unmute(source(fields, Source.MICROPHONE));
             case "remove" ->
                 new Command.Remove(
                         fields.text("participant", MAX_ID_LENGTH),
                         fields.flag("ban", true),
                         fields.flag("banAddress", false));
             case "setName" -> new Command.SetName(fields.text("name", MAX_NAME_LENGTH));
-            case "setSlots" -> new Command.SetSlots(fields.number("audio", 0, Command.SetSlots.MOST));
+            case "setSlots" -> setSlots(fields);
             case "leave" -> new Command.Leave();
             case "end" -> new Command.End();
             default -> throw fields.wrong("unknown-type", "There is no message \"" + shortened(type) + "\".", "type");
@@ -119,6 +124,41 @@ public final class ProtocolCodec {
         return Role.of(text)
                 .orElseThrow(() ->
                         fields.wrong("invalid-field", "\"role\" must be host, cohost, speaker or listener.", "role"));
+    }
+
+    /** What can be muted; the sound of a screen goes with it. */
+    private static Source source(Fields fields, Source absent) throws ProtocolException {
+        String text = fields.optionalText("source", MAX_ID_LENGTH);
+        return switch (text) {
+            case null -> absent;
+            case "microphone" -> Source.MICROPHONE;
+            case "camera" -> Source.CAMERA;
+            case "screen" -> Source.SCREEN;
+            default ->
+                throw fields.wrong("invalid-field", "\"source\" must be microphone, camera or screen.", "source");
+        };
+    }
+
+    private static Command.SetSlots setSlots(Fields fields) throws ProtocolException {
+        if (fields.isMissing("video")) {
+            return new Command.SetSlots(fields.number("audio", 0, Command.SetSlots.MOST), null);
+        }
+        boolean audio = !fields.isMissing("audio");
+        return new Command.SetSlots(
+                audio ? fields.number("audio", 0, Command.SetSlots.MOST) : null, slotWishes(fields));
+    }
+
+    private static List<Command.SlotWish> slotWishes(Fields fields) throws ProtocolException {
+        List<Command.SlotWish> wishes = new ArrayList<>();
+        for (Fields slot : fields.objects("video", Command.SetSlots.MOST)) {
+            wishes.add(new Command.SlotWish(
+                    slot.text("mid", MAX_MID_LENGTH),
+                    slot.optionalText("participant", MAX_ID_LENGTH),
+                    source(slot, Source.CAMERA),
+                    slot.isMissing("height") ? 0 : slot.number("height", 0, MAX_HEIGHT),
+                    slot.flag("pinned", false)));
+        }
+        return wishes;
     }
 
     private static String shortened(String type) {
@@ -178,7 +218,13 @@ public final class ProtocolCodec {
             }
             case SpaceEvent.RoleChanged(Role role, boolean muted, String by) ->
                 optional(typed("role").put("role", role.text()).put("muted", muted), "by", by);
-            case SpaceEvent.Muted(String by) -> typed("muted").put("by", by);
+            case SpaceEvent.Muted(String by, Source source) ->
+                typed("muted").put("by", by).put("source", source.text());
+            case SpaceEvent.Video(String mid, String participant, Source source, SpaceEvent.VideoState state) -> {
+                ObjectNode json = optional(typed("video").put("mid", mid), "participant", participant);
+                yield optional(json, "source", source == null ? null : source.text())
+                        .put("state", state.text());
+            }
             case SpaceEvent.Media(SpaceEvent.MediaState state, String reason) ->
                 optional(typed("media").put("state", state.text()), "reason", reason.isEmpty() ? null : reason);
         };
@@ -193,6 +239,8 @@ public final class ProtocolCodec {
                 .put("role", participant.role().text())
                 .put("csrc", participant.unsignedCsrc())
                 .put("muted", participant.muted())
+                .put("camera", participant.camera())
+                .put("screen", participant.screen())
                 .put("hand", participant.hand())
                 .put("away", participant.away());
     }
@@ -214,6 +262,10 @@ public final class ProtocolCodec {
                 .put("video", space.video())
                 .put("listed", space.listed())
                 .put("createdAt", space.createdAt().toString());
+        if (space.video()) {
+            ArrayNode codecs = json.putArray("videoCodecs");
+            space.videoCodecs().forEach(codec -> codecs.add(codec.name()));
+        }
         optional(json, "startsAt", text(space.startsAt()));
         optional(json, "startedAt", text(space.startedAt()));
         return optional(json, "endedAt", text(space.endedAt()));

@@ -1,5 +1,7 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.signaling.space.Media.Source;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +31,38 @@ public sealed interface Command {
      */
     record Demote(String participant, Role role) implements Command {}
 
-    /** Mute oneself, or another. Its result says that no sound of theirs is forwarded any more. */
-    record Mute(@Nullable String participant) implements Command {}
+    /**
+     * Mute oneself, or another, or take a camera or screen off. Its result says that nothing of it is forwarded any more.
+     *
+     * @param source what: the microphone, the camera, or the screen with its sound
+     */
+    record Mute(@Nullable String participant, Source source) implements Command {
 
-    /** Unmute oneself. Others can't be unmuted. */
-    record Unmute() implements Command {}
+        /** The microphone. */
+        public Mute(@Nullable String participant) {
+            this(participant, Source.MICROPHONE);
+        }
+    }
+
+    /** Unmute oneself, or show one's camera or screen. Others can't be unmuted. */
+    record Unmute(Source source) implements Command {
+
+        /** The microphone. */
+        public Unmute() {
+            this(Source.MICROPHONE);
+        }
+    }
+
+    /**
+     * What one video slot is to carry.
+     *
+     * @param mid the slot's m-line
+     * @param participant whose picture; absent for nobody's
+     * @param source camera or screen
+     * @param height the height in pixels at which it is shown; 0 for any
+     * @param pinned whether it goes before the others where the network does not carry everything
+     */
+    record SlotWish(String mid, @Nullable String participant, Source source, int height, boolean pinned) {}
 
     /**
      * Put somebody out of the space.
@@ -50,12 +79,19 @@ public sealed interface Command {
     /**
      * Change what one wants to receive, until the media session ends.
      *
-     * @param audio how many audio slots are filled, with the loudest speakers; more than there are mean all
+     * @param audio how many audio slots are filled, with the loudest speakers; more than there are mean all; absent for
+     *     no change
+     * @param video what the video slots are to carry; slots that were never named carry what the server thinks best;
+     *     absent for no change
      */
-    record SetSlots(int audio) implements Command {
+    record SetSlots(@Nullable Integer audio, @Nullable List<SlotWish> video) implements Command {
 
         /** No client has more slots than this. */
         public static final int MOST = 64;
+
+        public SetSlots {
+            video = video == null ? null : List.copyOf(video);
+        }
     }
 
     /** Go, now, and give up the identity. */

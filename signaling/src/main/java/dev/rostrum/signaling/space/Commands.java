@@ -1,6 +1,7 @@
 package dev.rostrum.signaling.space;
 
 import dev.rostrum.signaling.space.Connection.Farewell;
+import dev.rostrum.signaling.space.Media.Source;
 import dev.rostrum.signaling.space.Refusal.Code;
 import dev.rostrum.signaling.space.SpaceStore.Change;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the event loop of {@link Spaces}.
  */
 final class Commands {
+
+    private static final int MAX_HEIGHT = 16_384;
 
     private final Space space;
     private final Spaces spaces;
@@ -33,12 +36,13 @@ final class Commands {
             case Command.LowerHand(String participant) -> lowerHand(actor, participant);
             case Command.Promote(String participant, Role role) -> promote(actor, target(participant), role, nowNs);
             case Command.Demote(String participant, Role role) -> demote(actor, target(participant), role, nowNs);
-            case Command.Mute(String participant) -> mute(actor, participant == null ? actor : target(participant));
-            case Command.Unmute() -> unmute(actor);
+            case Command.Mute(String participant, Source source) ->
+                mute(actor, participant == null ? actor : target(participant), source);
+            case Command.Unmute(Source source) -> unmute(actor, source);
             case Command.Remove(String participant, boolean ban, boolean banAddress) ->
                 remove(actor, participant, ban, banAddress, nowNs);
             case Command.SetName(String name) -> setName(actor, name);
-            case Command.SetSlots(int audio) -> setSlots(actor, audio);
+            case Command.SetSlots(Integer audio, List<Command.SlotWish> video) -> setSlots(actor, audio, video);
             case Command.Leave() -> leave(actor, nowNs);
             case Command.End() -> end(session, actor, nowNs);
         };
@@ -139,7 +143,7 @@ final class Commands {
         return new Outcome(target.applyPermissions(spaces.media()), target.endpointId, saved(target), null);
     }
 
-    private Outcome mute(Member actor, Member target) throws Refusal {
+    private Outcome mute(Member actor, Member target, Source source) throws Refusal {
         if (target != actor) {
             require(actor, Permission.MUTE, "mute others");
             requireAbove(actor, target);
@@ -148,10 +152,10 @@ final class Commands {
             throw new Refusal(
                     Code.NOT_ON_STAGE, target == actor ? "You are not on the stage." : "They are not on the stage.");
         }
-        if (!target.muted) {
-            setMuted(target, true);
+        if (shows(target, source)) {
+            show(target, source, false);
             if (target != actor) {
-                Audience.tellOne(target, new SpaceEvent.Muted(actor.id));
+                Audience.tellOne(target, new SpaceEvent.Muted(actor.id, source));
             }
         }
         // Told again even if nothing changes: the result must mean that nothing is forwarded, also for the second
@@ -159,20 +163,61 @@ final class Commands {
         return new Outcome(target.applyPermissions(spaces.media()), target.endpointId, saved(target), null);
     }
 
-    private Outcome unmute(Member actor) throws Refusal {
+    private Outcome unmute(Member actor, Source source) throws Refusal {
         if (!actor.role.onStage()) {
             throw new Refusal(Code.NOT_ON_STAGE, "You are not on the stage.");
         }
-        if (!actor.muted) {
+        if (shows(actor, source)) {
             return Outcome.nothing();
         }
-        setMuted(actor, false);
+        List<CompletionStage<Void>> revocations = List.of();
+        if (source != Source.MICROPHONE) {
+            if (!space.info().video() || !actor.canPublish(source)) {
+                throw new Refusal(Code.CANNOT_PUBLISH, "There is nothing to show it with here.", "source");
+            }
+            if (source == Source.SCREEN) {
+                revocations = makeRoomForScreen(actor);
+            }
+        }
+        show(actor, source, true);
         var ignored = actor.applyPermissions(spaces.media()); // nothing is taken away, so nobody need wait
-        return Outcome.of(saved(actor));
+        return new Outcome(revocations, null, saved(actor), null);
     }
 
-    private void setMuted(Member member, boolean muted) {
-        member.muted = muted;
+    /** As many screens as there may be: another's is taken off only if its owner is away. */
+    private List<CompletionStage<Void>> makeRoomForScreen(Member actor) throws Refusal {
+        int shown = 0;
+        Member away = null;
+        for (Member member : seats.stage()) {
+            if (member != actor && member.screen) {
+                shown++;
+                away = member.away ? member : away;
+            }
+        }
+        if (shown < spaces.config().screens()) {
+            return List.of();
+        }
+        if (away == null) {
+            throw new Refusal(Code.SCREEN_TAKEN, "Somebody else shows their screen already.", "source");
+        }
+        show(away, Source.SCREEN, false);
+        return away.applyPermissions(spaces.media());
+    }
+
+    private static boolean shows(Member member, Source source) {
+        return switch (source) {
+            case MICROPHONE -> !member.muted;
+            case CAMERA -> member.camera;
+            case SCREEN, SCREEN_AUDIO -> member.screen;
+        };
+    }
+
+    private void show(Member member, Source source, boolean shown) {
+        switch (source) {
+            case MICROPHONE -> member.muted = !shown;
+            case CAMERA -> member.camera = shown;
+            case SCREEN, SCREEN_AUDIO -> member.screen = shown;
+        }
         member.permissionEpoch++;
         space.changed();
         audience.tell(new SpaceEvent.Stage(member.view()));
@@ -228,17 +273,45 @@ final class Commands {
         return Outcome.of(saved(actor));
     }
 
-    private Outcome setSlots(Member actor, int audio) throws Refusal {
-        if (audio < 0 || audio > Command.SetSlots.MOST) {
+    private Outcome setSlots(Member actor, @Nullable Integer audio, @Nullable List<Command.SlotWish> video)
+            throws Refusal {
+        if (audio != null && (audio < 0 || audio > Command.SetSlots.MOST)) {
             throw new Refusal(
                     Code.INVALID_FIELD, "\"audio\" must be from 0 to " + Command.SetSlots.MOST + ".", "audio");
         }
+        List<Media.Wish> wishes = video == null ? List.of() : wishes(video);
         String endpoint = actor.endpointId;
         if (endpoint == null) {
             throw new Refusal(Code.NO_MEDIA, "There is no media session; join again with an offer.");
         }
-        spaces.media().fillAudioSlots(endpoint, audio);
+        if (audio != null) {
+            spaces.media().fillAudioSlots(endpoint, audio);
+        }
+        if (video != null) {
+            spaces.media().watch(endpoint, wishes);
+        }
         return Outcome.nothing();
+    }
+
+    private List<Media.Wish> wishes(List<Command.SlotWish> video) throws Refusal {
+        if (video.size() > Command.SetSlots.MOST) {
+            throw new Refusal(Code.INVALID_FIELD, "There are at most " + Command.SetSlots.MOST + " slots.", "video");
+        }
+        List<Media.Wish> wishes = new ArrayList<>();
+        for (Command.SlotWish wish : video) {
+            if (wish.source() != Source.CAMERA && wish.source() != Source.SCREEN) {
+                throw new Refusal(Code.INVALID_FIELD, "A picture is of a camera or a screen.", "video");
+            }
+            if (wish.height() < 0 || wish.height() > MAX_HEIGHT) {
+                throw new Refusal(Code.INVALID_FIELD, "A height is from 0 to " + MAX_HEIGHT + ".", "video");
+            }
+            // Somebody who has just gone is no reason to refuse what is said of the others.
+            Member shown =
+                    wish.participant() == null ? null : space.identities().byId(wish.participant());
+            int csrc = shown == null ? 0 : wish.source().csrc(shown.csrc);
+            wishes.add(new Media.Wish(wish.mid(), csrc, wish.height(), wish.pinned()));
+        }
+        return wishes;
     }
 
     private Outcome leave(Member actor, long nowNs) {

@@ -9,11 +9,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +29,7 @@ final class Identities {
     /** WHEP players of persons: a person has at most one, apart from their own session. */
     private final Map<String, Member> players = new HashMap<>();
 
-    private final Set<Integer> csrcs = new HashSet<>();
+    private final Map<Integer, Member> csrcs = new HashMap<>();
     /** Those who may come back, the longest gone first. */
     private final LinkedHashMap<String, Member> absent = new LinkedHashMap<>();
 
@@ -70,18 +68,30 @@ final class Identities {
     Member make(JoinRequest request, Role granted) {
         Grant grant = request.grant();
         String sub = grant == null ? null : grant.sub();
-        int csrc = spaces.ids().csrc();
-        while (!csrcs.add(csrc)) {
-            csrc = spaces.ids().csrc();
-        }
+        int csrc = newCsrc();
         boolean player = request.door() == Door.WHEP;
         Member member = new Member(space, spaces.ids().participant(), csrc, player ? null : sub, granted);
         byId.put(member.id, member);
+        csrcs.put(csrc, member);
         if (sub != null) {
             (player ? players : bySub).put(sub, member);
             member.playerOf = player ? sub : null;
         }
         return member;
+    }
+
+    private int newCsrc() {
+        int csrc = spaces.ids().csrc();
+        while (csrcs.containsKey(csrc)) {
+            csrc = spaces.ids().csrc();
+        }
+        return csrc;
+    }
+
+    /** Whose publication this is. */
+    @Nullable
+    Member byCsrc(int csrc) {
+        return csrcs.get(csrc & ~Media.Source.BITS);
     }
 
     /** The token with which somebody can come back: the one that they brought, if it is theirs, else a new one. */
@@ -157,9 +167,11 @@ final class Identities {
         List<StoredIdentity> longestGoneFirst = new ArrayList<>(identities);
         longestGoneFirst.sort(Comparator.comparing(identity -> leftAt(identity, now)));
         for (StoredIdentity stored : longestGoneFirst) {
-            Member member = Member.restored(space, stored);
+            // Before there was video a CSRC was any number.
+            boolean usable = (stored.csrc() & Media.Source.BITS) == 0 && !csrcs.containsKey(stored.csrc());
+            Member member = Member.restored(space, stored, usable ? stored.csrc() : newCsrc());
             byId.put(member.id, member);
-            csrcs.add(member.csrc);
+            csrcs.put(member.csrc, member);
             if (member.sub != null) {
                 bySub.put(member.sub, member);
             }

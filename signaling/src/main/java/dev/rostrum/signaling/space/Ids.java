@@ -39,10 +39,10 @@ final class Ids {
         return BASE64.encodeToString(bytes);
     }
 
-    /** A CSRC that may be taken already; never 0. */
+    /** A participant's CSRC, which may be taken already: never 0, and with room for the source in its lowest bits. */
     int csrc() {
-        int csrc = random.nextInt();
-        return csrc == 0 ? 1 : csrc;
+        int csrc = random.nextInt() & ~Media.Source.BITS;
+        return csrc == 0 ? Media.Source.BITS + 1 : csrc;
     }
 
     static String hash(String resume) {

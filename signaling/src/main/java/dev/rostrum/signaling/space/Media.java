@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.space;
 
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -23,12 +24,55 @@ public interface Media {
     /** Ends an endpoint; does nothing if there is none. */
     void remove(String endpointId);
 
-    /** Where a publication comes from: a muted participant's microphone is kept back, their screen isn't. */
+    /**
+     * Says what an endpoint's video slots are to carry. Slots that were never named carry what the media side thinks
+     * best; does nothing if there is no such endpoint.
+     */
+    void watch(String endpointId, List<Wish> wishes);
+
+    /**
+     * What one video slot is to carry.
+     *
+     * @param mid the slot's m-line
+     * @param csrc the publication; 0 for nothing
+     * @param maxHeight the height in pixels at which it is shown; 0 for any
+     * @param pinned whether it goes before the others where the network does not carry everything
+     */
+    record Wish(String mid, int csrc, int maxHeight, boolean pinned) {}
+
+    /**
+     * Where a publication comes from. Its place here is what the two lowest bits of the publication's CSRC say; the
+     * others are the participant's.
+     */
     enum Source {
-        MICROPHONE,
-        CAMERA,
-        SCREEN,
-        SCREEN_AUDIO
+        MICROPHONE("microphone"),
+        CAMERA("camera"),
+        SCREEN("screen"),
+        SCREEN_AUDIO("screen-audio");
+
+        /** The bits of a CSRC that name the source. */
+        static final int BITS = 3;
+
+        private final String text;
+
+        Source(String text) {
+            this.text = text;
+        }
+
+        /** The source as messages write it. */
+        public String text() {
+            return text;
+        }
+
+        /** The source of a publication. */
+        public static Source of(int csrc) {
+            return values()[csrc & BITS];
+        }
+
+        /** The CSRC of this source of a participant. */
+        public int csrc(int participantCsrc) {
+            return participantCsrc | ordinal();
+        }
     }
 
     /**

@@ -28,6 +28,11 @@ final class Member {
     String name = "";
     boolean nameFixed;
     boolean muted;
+    /** Whether they show their camera, as far as they said. */
+    boolean camera;
+    /** Whether they show their screen, as far as they said. */
+    boolean screen;
+
     boolean banned;
 
     @Nullable
@@ -78,8 +83,8 @@ final class Member {
         this.role = granted;
     }
 
-    static Member restored(Space space, StoredIdentity stored) {
-        Member member = new Member(space, stored.id(), stored.csrc(), stored.sub(), stored.granted());
+    static Member restored(Space space, StoredIdentity stored, int csrc) {
+        Member member = new Member(space, stored.id(), csrc, stored.sub(), stored.granted());
         member.role = stored.role();
         member.name = stored.name();
         member.nameFixed = stored.nameFixed();
@@ -100,12 +105,24 @@ final class Member {
     }
 
     boolean permitted(Source source) {
-        return role.may(Permission.PUBLISH) && !(muted && source == Source.MICROPHONE);
+        return role.may(Permission.PUBLISH)
+                && switch (source) {
+                    case MICROPHONE -> !muted;
+                    case CAMERA -> camera;
+                    case SCREEN, SCREEN_AUDIO -> screen;
+                };
     }
 
     /** Whether their session has something to publish with, as far as is known. */
     boolean canPublish() {
         return door != Door.WHEP && (endpointId == null || !publications.isEmpty());
+    }
+
+    /** Whether their session can show this, as far as is known. */
+    boolean canPublish(Source source) {
+        return door != Door.WHEP
+                && (endpointId == null
+                        || publications.stream().anyMatch(publication -> publication.source() == source));
     }
 
     /** Tells the media side what is permitted now. What is taken away is to be awaited. */
@@ -141,10 +158,12 @@ final class Member {
         if (cached == null
                 || cached.role() != role
                 || cached.muted() != muted
+                || cached.camera() != camera
+                || cached.screen() != screen
                 || cached.hand() != hand()
                 || cached.away() != away
                 || !cached.name().equals(name)) {
-            cached = new Participant(id, name, role, csrc, muted, hand(), away);
+            cached = new Participant(id, name, role, csrc, muted, camera, screen, hand(), away);
             view = cached;
         }
         return cached;

@@ -27,6 +27,8 @@ public final class Refusal extends Exception {
         STAGE_FULL("stage-full", 409),
         /** The participant's session has nothing to publish with. */
         CANNOT_PUBLISH("cannot-publish", 409),
+        /** As many screens are shown as there may be. */
+        SCREEN_TAKEN("screen-taken", 409),
         /** Somebody who isn't on the stage can't be demoted or muted. */
         NOT_ON_STAGE("not-on-stage", 409),
         /** Somebody who is on the stage already needs no hand and no promotion. */

@@ -4,6 +4,7 @@ import dev.rostrum.signaling.space.Connection.Farewell;
 import dev.rostrum.signaling.space.JoinRequest.Door;
 import dev.rostrum.signaling.space.Media.Publication;
 import dev.rostrum.signaling.space.SpaceEvent.MediaState;
+import dev.rostrum.signaling.space.SpaceEvent.VideoState;
 import dev.rostrum.signaling.space.SpaceStore.Change;
 import dev.rostrum.signaling.space.SpaceStore.StoredIdentity;
 import dev.rostrum.signaling.space.SpaceStore.StoredSpace;
@@ -158,6 +159,8 @@ public final class Space {
         member.name = arrival.name();
         member.nameFixed |= arrival.nameFixed();
         member.muted = member.muted && member.role.onStage() && request.door() != Door.WHIP;
+        member.camera = member.role.onStage() && (member.camera || (info.video() && request.door() == Door.WHIP));
+        member.screen = member.screen && member.role.onStage();
         if (member.role.onStage()) {
             member.handAt = null;
         }
@@ -224,6 +227,7 @@ public final class Space {
                 info.title(),
                 SpaceState.LIVE,
                 info.video(),
+                info.videoCodecs(),
                 info.listed(),
                 info.createdAt(),
                 info.startsAt(),
@@ -267,6 +271,14 @@ public final class Space {
             spaces.endpoints().remove(endpoint);
             spaces.media().remove(endpoint);
         }
+    }
+
+    void endpointVideo(Member member, String mid, int csrc, VideoState state) {
+        Member seen = identities.byCsrc(csrc);
+        Audience.tellOne(
+                member,
+                new SpaceEvent.Video(
+                        mid, seen == null ? null : seen.id, seen == null ? null : Media.Source.of(csrc), state));
     }
 
     void endpointClosed(Member member, String reason, long nowNs) {
@@ -351,6 +363,8 @@ public final class Space {
         dropEndpoint(member);
         member.connected = false;
         member.away = false;
+        member.camera = false;
+        member.screen = false;
         member.handAt = null;
         member.presenceEpoch++;
         seats.leave(member);
@@ -398,6 +412,9 @@ public final class Space {
         member.permissionEpoch++;
         if (role.onStage()) {
             member.handAt = null;
+        } else {
+            member.camera = false;
+            member.screen = false;
         }
         seats.file(member);
         changed();
@@ -440,6 +457,7 @@ public final class Space {
                 info.title(),
                 SpaceState.ENDED,
                 info.video(),
+                info.videoCodecs(),
                 info.listed(),
                 info.createdAt(),
                 info.startsAt(),

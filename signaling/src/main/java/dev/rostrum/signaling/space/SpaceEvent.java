@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.signaling.space.Media.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,8 @@ public sealed interface SpaceEvent {
      */
     record RoleChanged(Role role, boolean muted, @Nullable String by) implements SpaceEvent {}
 
-    /** To one participant: another muted you. */
-    record Muted(String by) implements SpaceEvent {}
+    /** To one participant: another muted your microphone, or took your camera or screen off. */
+    record Muted(String by, Source source) implements SpaceEvent {}
 
     /**
      * To one participant: what became of your media.
@@ -41,6 +42,42 @@ public sealed interface SpaceEvent {
      * @param reason why it closed, else empty
      */
     record Media(MediaState state, String reason) implements SpaceEvent {}
+
+    /**
+     * To one participant: what a video slot of yours carries, or why it does not carry what it could.
+     *
+     * @param mid the slot's m-line
+     * @param participant whose picture it is; absent if they are gone
+     * @param source camera or screen; absent with the participant
+     */
+    record Video(
+            String mid,
+            @Nullable String participant,
+            @Nullable Source source,
+            VideoState state) implements SpaceEvent {}
+
+    /** What becomes of a video slot. */
+    enum VideoState {
+        /** It carries the picture. */
+        CARRIED("carried"),
+        /** The network is too slow even for the smallest picture; it comes back by itself. */
+        PAUSED("paused"),
+        /** It is in a codec that the client did not offer. */
+        UNDECODABLE("undecodable"),
+        /** Nothing comes any more. */
+        ENDED("ended");
+
+        private final String text;
+
+        VideoState(String text) {
+            this.text = text;
+        }
+
+        /** The state as messages write it. */
+        public String text() {
+            return text;
+        }
+    }
 
     /** The life of a participant's media. */
     enum MediaState {

@@ -1,6 +1,8 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.sfu.VideoCodec;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param id the space's name in links; letters, digits, {@code -} and {@code _}
  * @param title what people call it; at most 200 characters
  * @param video whether cameras and screens may be shown
+ * @param videoCodecs the codecs in which they are, the preferred first; empty without video
  * @param listed whether the public list of spaces has it
  * @param createdAt when it was created
  * @param startsAt when it is announced to start, if it was announced; nothing happens by itself then
@@ -22,8 +25,14 @@ public record SpaceInfo(
         String title,
         SpaceState state,
         boolean video,
+        List<VideoCodec> videoCodecs,
         boolean listed,
         Instant createdAt,
         @Nullable Instant startsAt,
         @Nullable Instant startedAt,
-        @Nullable Instant endedAt) {}
+        @Nullable Instant endedAt) {
+
+    public SpaceInfo {
+        videoCodecs = List.copyOf(videoCodecs);
+    }
+}

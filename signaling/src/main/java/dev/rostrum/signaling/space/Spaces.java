@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.signaling.space.SpaceEvent.MediaState;
 import dev.rostrum.signaling.space.SpaceStore.Change;
 import dev.rostrum.signaling.space.SpaceStore.StoredIdentity;
@@ -98,10 +99,12 @@ public final class Spaces {
     /**
      * Makes a space.
      *
+     * @param videoCodecs the codecs of its video, the preferred first; empty for a space without video
      * @param startsAt when it is announced to start, if so
      * @throws Refusal if the title is longer than 200 characters or has control characters, or there are too many spaces
      */
-    public Created create(String title, boolean video, boolean listed, @Nullable Instant startsAt, long nowNs)
+    public Created create(
+            String title, List<VideoCodec> videoCodecs, boolean listed, @Nullable Instant startsAt, long nowNs)
             throws Refusal {
         String clean = Names.clean(title, Names.MAX_TITLE, "title");
         if (size() >= config.spaces()) {
@@ -109,7 +112,17 @@ public final class Spaces {
         }
         Space space = new Space(
                 this,
-                new SpaceInfo(ids.space(), clean, SpaceState.SCHEDULED, video, listed, now(), startsAt, null, null));
+                new SpaceInfo(
+                        ids.space(),
+                        clean,
+                        SpaceState.SCHEDULED,
+                        !videoCodecs.isEmpty(),
+                        videoCodecs,
+                        listed,
+                        now(),
+                        startsAt,
+                        null,
+                        null));
         file(space);
         space.checkEmpty(nowNs);
         List<Change> changes = List.of(new Change.PutSpace(space.stored()));
@@ -186,6 +199,14 @@ public final class Spaces {
     /** The endpoint's first packet since a change of permission was forwarded (from {@code SfuListener}). */
     public void endpointPublishing(String endpointId) {
         tell(endpointId, MediaState.PUBLISHING);
+    }
+
+    /** A video slot of the endpoint carries something else now, or nothing (from {@code SfuListener}). */
+    public void endpointVideo(String endpointId, String mid, int csrc, SpaceEvent.VideoState state) {
+        Member member = endpoints.get(endpointId);
+        if (member != null) {
+            member.space.endpointVideo(member, mid, csrc, state);
+        }
     }
 
     private void tell(String endpointId, MediaState state) {

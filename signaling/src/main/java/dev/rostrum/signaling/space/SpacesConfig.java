@@ -9,6 +9,7 @@ import java.time.Duration;
  *
  * @param cohosts how many co-hosts a stage has beside its one host
  * @param speakers how many speakers a stage has beside host and co-hosts
+ * @param screens how many screens may be shown at once in a space
  * @param spaces how many spaces may be scheduled or live at once
  * @param remembered how many lost participants, who may come back, a space remembers
  * @param hands how many hands may be raised at once in a space
@@ -24,6 +25,7 @@ import java.time.Duration;
 public record SpacesConfig(
         int cohosts,
         int speakers,
+        int screens,
         int spaces,
         int remembered,
         int hands,
@@ -40,6 +42,7 @@ public record SpacesConfig(
     public static final SpacesConfig DEFAULT = new SpacesConfig(
             2,
             10,
+            1,
             10_000,
             20_000,
             1_000,
@@ -57,6 +60,7 @@ public record SpacesConfig(
         return new SpacesConfig(
                 newCohosts,
                 newSpeakers,
+                screens,
                 spaces,
                 remembered,
                 hands,
@@ -75,6 +79,7 @@ public record SpacesConfig(
         return new SpacesConfig(
                 cohosts,
                 speakers,
+                screens,
                 spaces,
                 remembered,
                 hands,

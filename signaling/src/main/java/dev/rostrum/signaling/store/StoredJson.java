@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.store;
 
+import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.signaling.space.Role;
 import dev.rostrum.signaling.space.SpaceInfo;
 import dev.rostrum.signaling.space.SpaceState;
@@ -8,8 +9,10 @@ import dev.rostrum.signaling.space.SpaceStore.StoredSpace;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +58,10 @@ final class StoredJson {
                 .put("video", info.video())
                 .put("listed", info.listed())
                 .put("createdAt", info.createdAt().toEpochMilli());
+        if (info.video()) {
+            var codecs = json.putArray("videoCodecs");
+            info.videoCodecs().forEach(codec -> codecs.add(codec.name()));
+        }
         put(json, "startsAt", info.startsAt());
         put(json, "startedAt", info.startedAt());
         put(json, "endedAt", info.endedAt());
@@ -75,12 +82,26 @@ final class StoredJson {
                         text(json, "title"),
                         SpaceState.of(text(json, "state")).orElseThrow(() -> damaged(key)),
                         flag(json, "video"),
+                        videoCodecs(key, json),
                         flag(json, "listed"),
                         required(json, "createdAt"),
                         instant(json, "startsAt"),
                         instant(json, "startedAt"),
                         instant(json, "endedAt")),
                 banned);
+    }
+
+    /** Spaces that were made before there was a choice have VP8. */
+    private static List<VideoCodec> videoCodecs(String key, ObjectNode json) throws UnreadableException {
+        List<VideoCodec> codecs = new ArrayList<>();
+        for (JsonNode name : json.path("videoCodecs")) {
+            try {
+                codecs.add(VideoCodec.valueOf(name.asString("")));
+            } catch (IllegalArgumentException e) {
+                throw damaged(key);
+            }
+        }
+        return codecs.isEmpty() && flag(json, "video") ? List.of(VideoCodec.VP8) : codecs;
     }
 
     static String write(String key, StoredIdentity identity) {

@@ -308,9 +308,16 @@ final class JoinConnection implements Connection {
         Session entered;
         String answer;
         try {
+            if (offer != null) {
+                shared.media()
+                        .check(Door.WEBSOCKET, shared.spaces().require(spaceId).info(), offer);
+            }
             entered = shared.spaces().join(spaceId, request, this, SignalingLoop.nowNs());
         } catch (Refusal e) {
             refuseLater(error(e));
+            return;
+        } catch (SdpException e) {
+            refuseLater(sdp(e));
             return;
         }
         session = entered;

@@ -158,6 +158,7 @@ final class MediaDoors {
 
     /** On the signaling loop. */
     private Opened open(String spaceId, JoinRequest request, SessionDescription offer) throws Refusal, SdpException {
+        media.check(request.door(), spaces.require(spaceId).info(), offer);
         Resource resource = new Resource(newId(), spaceId, request.door(), newEtag(), resources);
         Session session = spaces.join(spaceId, request, resource, SignalingLoop.nowNs());
         try {

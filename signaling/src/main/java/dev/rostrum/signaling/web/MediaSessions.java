@@ -7,6 +7,9 @@ import dev.rostrum.sfu.MediaKind;
 import dev.rostrum.sfu.Sfu;
 import dev.rostrum.sfu.SfuListener;
 import dev.rostrum.sfu.StreamSpec;
+import dev.rostrum.sfu.VideoCodec;
+import dev.rostrum.sfu.VideoNotice;
+import dev.rostrum.sfu.VideoWish;
 import dev.rostrum.sfu.ice.IceCredentials;
 import dev.rostrum.signaling.sdp.Answer;
 import dev.rostrum.signaling.sdp.AnswerPolicy;
@@ -18,13 +21,17 @@ import dev.rostrum.signaling.sdp.SessionDescription;
 import dev.rostrum.signaling.space.JoinRequest.Door;
 import dev.rostrum.signaling.space.Media;
 import dev.rostrum.signaling.space.Session;
+import dev.rostrum.signaling.space.SpaceEvent.VideoState;
+import dev.rostrum.signaling.space.SpaceInfo;
 import dev.rostrum.signaling.space.Spaces;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +48,9 @@ public final class MediaSessions implements Media, SfuListener {
     private static final Logger LOG = LoggerFactory.getLogger(MediaSessions.class);
 
     /** What a check says is not used: it only finds out whether an offer can be answered. */
-    private static final int ANY_CSRC = 1;
+    private static final int ANY_CSRC = 4;
+
+    private static final int SCREEN_SOUND_BITRATE = 96_000;
 
     /** What is kept of an endpoint for an ICE restart. */
     private static final class Endpoint {
@@ -61,6 +70,7 @@ public final class MediaSessions implements Media, SfuListener {
     private final SignalingLoop loop;
     private final OpusSettings opus;
     private final int audioSlots;
+    private final int videoSlots;
     private final SecureRandom random;
     private final Map<String, Endpoint> endpoints = new HashMap<>();
     private final Supplier<Sfu> sfu;
@@ -71,13 +81,20 @@ public final class MediaSessions implements Media, SfuListener {
      * @param sfu asked for only after it was started; it needs this object as its listener
      * @param opus what publishers are asked to send
      * @param audioSlots how many speakers anybody hears at once at most
+     * @param videoSlots how many pictures anybody sees at once at most, in spaces with video
      */
     public MediaSessions(
-            SignalingLoop loop, Supplier<Sfu> sfu, OpusSettings opus, int audioSlots, SecureRandom random) {
+            SignalingLoop loop,
+            Supplier<Sfu> sfu,
+            OpusSettings opus,
+            int audioSlots,
+            int videoSlots,
+            SecureRandom random) {
         this.loop = loop;
         this.sfu = sfu;
         this.opus = opus;
         this.audioSlots = audioSlots;
+        this.videoSlots = videoSlots;
         this.random = random;
     }
 
@@ -87,13 +104,30 @@ public final class MediaSessions implements Media, SfuListener {
     }
 
     /**
-     * Finds out whether an offer can be answered, so that nobody joins with one that can't. Any thread.
+     * Finds out whether an offer can be answered in any space, so that nobody joins with one that can't. Any thread.
      *
      * @throws SdpException if not
      */
     void check(Door door, SessionDescription offer) throws SdpException {
-        AnswerPolicy policy =
-                policy("check", "check", door, ANY_CSRC, true, sfu.get().newCredentials());
+        check(door, List.of(VideoCodec.values()), offer);
+    }
+
+    /**
+     * Finds out whether an offer that has passed the first check can be answered in this space: one of video alone may
+     * find none there, or not in its codecs.
+     *
+     * @throws SdpException if not
+     */
+    void check(Door door, SpaceInfo space, SessionDescription offer) throws SdpException {
+        boolean audio = offer.media().stream().anyMatch(media -> media.type().equals("audio"));
+        if (!audio) {
+            check(door, space.videoCodecs(), offer);
+        }
+    }
+
+    private void check(Door door, List<VideoCodec> codecs, SessionDescription offer) throws SdpException {
+        AnswerPolicy policy = policy(
+                "check", "check", door, codecs, ANY_CSRC, _ -> true, sfu.get().newCredentials());
         OfferAnswer.answer(offer, policy, new SplittableRandom(1));
     }
 
@@ -110,8 +144,9 @@ public final class MediaSessions implements Media, SfuListener {
                 endpointId,
                 spaceId,
                 door,
+                session.space().info().videoCodecs(),
                 session.participant().csrc(),
-                session.permitted(Source.MICROPHONE),
+                session::permitted,
                 sfu.get().newCredentials());
         Answer answer = OfferAnswer.answer(offer, policy, new SplittableRandom(seed));
         LOG.debug("{} of {} by {}; not used of its offer: {}", endpointId, spaceId, door, answer.refusals());
@@ -175,8 +210,9 @@ public final class MediaSessions implements Media, SfuListener {
                 endpointId,
                 old.spaceId(),
                 endpoint.door,
+                session.space().info().videoCodecs(),
                 session.participant().csrc(),
-                session.permitted(Source.MICROPHONE),
+                session::permitted,
                 local);
         Answer answer = OfferAnswer.answer(offer, policy, new SplittableRandom(endpoint.seed));
         EndpointSpec now = answer.endpoint();
@@ -256,27 +292,70 @@ public final class MediaSessions implements Media, SfuListener {
     }
 
     private AnswerPolicy policy(
-            String endpointId, String spaceId, Door door, int csrc, boolean permitted, IceCredentials local) {
-        boolean publishes = door != Door.WHEP;
+            String endpointId,
+            String spaceId,
+            Door door,
+            List<VideoCodec> videoCodecs,
+            int csrc,
+            Predicate<Source> permitted,
+            IceCredentials local) {
+        boolean video = !videoCodecs.isEmpty();
         boolean listens = door != Door.WHIP;
         return new AnswerPolicy(
                 endpointId,
                 spaceId,
                 new LocalTransport(local, sfu.get().fingerprint(), sfu.get().candidates(), DtlsRole.SERVER),
-                publishes
-                        ? List.of(new AnswerPolicy.Publication(MediaKind.AUDIO, csrc, permitted, false, opus))
-                        : List.of(),
+                sources(door, video).stream()
+                        .map(source -> new AnswerPolicy.Publication(
+                                kind(source),
+                                source.csrc(csrc),
+                                permitted.test(source),
+                                source == Source.SCREEN,
+                                source == Source.SCREEN_AUDIO ? soundOf(opus) : opus))
+                        .toList(),
                 listens ? audioSlots : 0,
-                AnswerPolicy.Video.NONE,
+                video ? new AnswerPolicy.Video(videoCodecs, listens ? videoSlots : 0) : AnswerPolicy.Video.NONE,
                 opus,
-                AnswerPolicy.AUDIO_EXTENSIONS);
+                video ? AnswerPolicy.VIDEO_EXTENSIONS : AnswerPolicy.AUDIO_EXTENSIONS);
+    }
+
+    /** What can be published by a door, in the order in which an offer's m-lines of each kind have it. */
+    private static List<Source> sources(Door door, boolean video) {
+        return switch (door) {
+            case WEBSOCKET -> video ? List.of(Source.values()) : List.of(Source.MICROPHONE);
+            case WHIP -> video ? List.of(Source.MICROPHONE, Source.CAMERA) : List.of(Source.MICROPHONE);
+            case WHEP -> List.of();
+        };
+    }
+
+    private static MediaKind kind(Source source) {
+        return switch (source) {
+            case MICROPHONE, SCREEN_AUDIO -> MediaKind.AUDIO;
+            case CAMERA, SCREEN -> MediaKind.VIDEO;
+        };
+    }
+
+    /** Whatever plays on a screen is no voice: in stereo, and without gaps. */
+    private static OpusSettings soundOf(OpusSettings voice) {
+        return new OpusSettings(
+                voice.inbandFec(),
+                false,
+                true,
+                Math.max(SCREEN_SOUND_BITRATE, voice.maxAverageBitrate()),
+                voice.ptimeMs(),
+                voice.maxptimeMs());
     }
 
     private static List<Publication> publications(EndpointSpec spec) {
-        return spec.streams().stream()
-                .filter(StreamSpec.Publish.class::isInstance)
-                .map(stream -> new Publication(stream.mid(), Source.MICROPHONE))
-                .toList();
+        List<Publication> publications = new ArrayList<>();
+        for (StreamSpec stream : spec.streams()) {
+            switch (stream) {
+                case StreamSpec.Publish p -> publications.add(new Publication(p.mid(), Source.of(p.csrc())));
+                case StreamSpec.VideoPublish p -> publications.add(new Publication(p.mid(), Source.of(p.csrc())));
+                case StreamSpec.Slot _, StreamSpec.VideoSlot _ -> {}
+            }
+        }
+        return publications;
     }
 
     /** How many endpoints there are. */
@@ -292,6 +371,16 @@ public final class MediaSessions implements Media, SfuListener {
     @Override
     public void fillAudioSlots(String endpointId, int count) {
         sfu.get().fillAudioSlots(endpointId, count);
+    }
+
+    @Override
+    public void watch(String endpointId, List<Wish> wishes) {
+        sfu.get()
+                .setVideoWishes(
+                        endpointId,
+                        wishes.stream()
+                                .map(wish -> new VideoWish(wish.mid(), wish.csrc(), wish.maxHeight(), wish.pinned()))
+                                .toList());
     }
 
     @Override
@@ -319,6 +408,18 @@ public final class MediaSessions implements Media, SfuListener {
     @Override
     public void onPublishing(String endpointId, String mid) {
         tellSpaces(s -> s.endpointPublishing(endpointId));
+    }
+
+    @Override
+    public void onVideo(String endpointId, String mid, int csrc, VideoNotice notice) {
+        VideoState state =
+                switch (notice) {
+                    case CARRIED -> VideoState.CARRIED;
+                    case PAUSED_BANDWIDTH -> VideoState.PAUSED;
+                    case UNDECODABLE -> VideoState.UNDECODABLE;
+                    case ENDED -> VideoState.ENDED;
+                };
+        tellSpaces(s -> s.endpointVideo(endpointId, mid, csrc, state));
     }
 
     private void tellSpaces(java.util.function.Consumer<Spaces> word) {

@@ -1,6 +1,7 @@
 package dev.rostrum.signaling.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.signaling.space.Participant;
 import dev.rostrum.signaling.space.Space;
 import dev.rostrum.signaling.space.SpaceInfo;
@@ -40,6 +41,7 @@ final class SpaceDocuments {
             String title,
             String state,
             boolean video,
+            @Nullable List<String> videoCodecs,
             boolean listed,
             Instant createdAt,
             @Nullable Instant startsAt,
@@ -63,6 +65,7 @@ final class SpaceDocuments {
             String title,
             String state,
             boolean video,
+            @Nullable List<String> videoCodecs,
             boolean listed,
             Instant createdAt,
             @Nullable Instant startsAt,
@@ -79,6 +82,7 @@ final class SpaceDocuments {
                     info.title(),
                     info.state().text(),
                     info.video(),
+                    names(info.videoCodecs()),
                     info.listed(),
                     info.createdAt(),
                     info.startsAt(),
@@ -91,9 +95,25 @@ final class SpaceDocuments {
 
         Details with(Links newLinks) {
             return new Details(
-                    id, title, state, video, listed, createdAt, startsAt, startedAt, endedAt, listeners, stage,
+                    id,
+                    title,
+                    state,
+                    video,
+                    videoCodecs,
+                    listed,
+                    createdAt,
+                    startsAt,
+                    startedAt,
+                    endedAt,
+                    listeners,
+                    stage,
                     newLinks);
         }
+    }
+
+    /** Codecs as documents write them; null for none. */
+    static @Nullable List<String> names(List<VideoCodec> codecs) {
+        return codecs.isEmpty() ? null : codecs.stream().map(VideoCodec::name).toList();
     }
 
     /** The listed spaces. */

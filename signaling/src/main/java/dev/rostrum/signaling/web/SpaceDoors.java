@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.web;
 
+import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.signaling.http.ETags;
 import dev.rostrum.signaling.http.HttpLimits;
 import dev.rostrum.signaling.http.JsonBody;
@@ -25,8 +26,11 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,10 +89,11 @@ final class SpaceDoors {
         JsonBody body = JsonBody.of(ctx);
         String title = readable("title", body.requiredText("title"), MAX_TITLE_LENGTH);
         boolean video = body.flag("video");
+        List<VideoCodec> videoCodecs = videoCodecs(video, body.texts("videoCodecs", VideoCodec.values().length));
         boolean listed = body.flag("listed");
         Instant startsAt = instant("startsAt", body.text("startsAt"));
         loop.call(() -> {
-                    Spaces.Created created = spaces.create(title, video, listed, startsAt, SignalingLoop.nowNs());
+                    Spaces.Created created = spaces.create(title, videoCodecs, listed, startsAt, SignalingLoop.nowNs());
                     return new Made(created.space().info(), created.stored());
                 })
                 .compose(made -> loop.await(made::stored).map(durable -> created(ctx, made.info(), durable)))
@@ -107,6 +112,7 @@ final class SpaceDoors {
                 info.title(),
                 info.state().text(),
                 info.video(),
+                SpaceDocuments.names(info.videoCodecs()),
                 info.listed(),
                 info.createdAt(),
                 info.startsAt(),
@@ -213,6 +219,33 @@ final class SpaceDoors {
             throw ProblemException.field(field, "The field '" + field + "' has control characters.");
         }
         return stripped;
+    }
+
+    /** The codecs of a space: what is asked for, else VP8, which every browser has. */
+    private static List<VideoCodec> videoCodecs(boolean video, @Nullable List<String> names) throws ProblemException {
+        if (names == null) {
+            return video ? List.of(VideoCodec.VP8) : List.of();
+        }
+        if (!video) {
+            throw ProblemException.field("videoCodecs", "The field 'videoCodecs' needs \"video\": true.");
+        }
+        Set<VideoCodec> codecs = new LinkedHashSet<>();
+        for (String name : names) {
+            VideoCodec codec = Stream.of(VideoCodec.values())
+                    .filter(known -> known.name().equals(name))
+                    .findFirst()
+                    .orElse(null);
+            if (codec == null || !codecs.add(codec)) {
+                throw ProblemException.field(
+                        "videoCodecs",
+                        "The field 'videoCodecs' must hold some of VP8, H264, VP9 and AV1, each once, the preferred"
+                                + " first.");
+            }
+        }
+        if (codecs.isEmpty()) {
+            throw ProblemException.field("videoCodecs", "The field 'videoCodecs' is empty.");
+        }
+        return List.copyOf(codecs);
     }
 
     private static @Nullable Instant instant(String field, @Nullable String text) throws ProblemException {

@@ -11,8 +11,10 @@ import dev.rostrum.signaling.protocol.ClientMessage.Request;
 import dev.rostrum.signaling.protocol.ClientMessage.RestartIce;
 import dev.rostrum.signaling.protocol.ServerMessage.ErrorInfo;
 import dev.rostrum.signaling.space.Command;
+import dev.rostrum.signaling.space.Media.Source;
 import dev.rostrum.signaling.space.Refusal;
 import dev.rostrum.signaling.space.Role;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,6 +59,22 @@ final class ProtocolCodecTest {
         assertEquals(
                 new Request(2, new Command.Demote("p_1", Role.SPEAKER)),
                 decoded("{'type':'demote','id':2,'participant':'p_1','role':'speaker'}"));
+        assertEquals(
+                new Request(2, new Command.Mute(null, Source.SCREEN)),
+                decoded("{'type':'mute','id':2,'source':'screen'}"));
+        assertEquals(
+                new Request(2, new Command.Unmute(Source.CAMERA)),
+                decoded("{'type':'unmute','id':2,'source':'camera'}"));
+        assertEquals(
+                new Request(
+                        2,
+                        new Command.SetSlots(
+                                null,
+                                List.of(
+                                        new Command.SlotWish("7", "p_1", Source.SCREEN, 720, true),
+                                        new Command.SlotWish("8", null, Source.CAMERA, 0, false)))),
+                decoded("{'type':'setSlots','id':2,'video':[{'mid':'7','participant':'p_1','source':'screen',"
+                        + "'height':720,'pinned':true},{'mid':'8'}]}"));
         assertEquals(new Request(2, new Command.Mute(null)), decoded("{'type':'mute','id':2}"));
         assertEquals(new Request(2, new Command.Mute("p_1")), decoded("{'type':'mute','id':2,'participant':'p_1'}"));
         assertEquals(new Request(2, new Command.Unmute()), decoded("{'type':'unmute','id':2}"));
@@ -67,7 +85,7 @@ final class ProtocolCodecTest {
                 new Request(2, new Command.Remove("p_1", false, true)),
                 decoded("{'type':'remove','id':2,'participant':'p_1','ban':false,'banAddress':true}"));
         assertEquals(new Request(2, new Command.SetName("Ada")), decoded("{'type':'setName','id':2,'name':'Ada'}"));
-        assertEquals(new Request(2, new Command.SetSlots(1)), decoded("{'type':'setSlots','id':2,'audio':1}"));
+        assertEquals(new Request(2, new Command.SetSlots(1, null)), decoded("{'type':'setSlots','id':2,'audio':1}"));
         assertEquals(new RestartIce(2, "v=0"), decoded("{'type':'restartIce','id':2,'offer':'v=0'}"));
         assertEquals(new Request(2, new Command.Leave()), decoded("{'type':'leave','id':2}"));
         assertEquals(

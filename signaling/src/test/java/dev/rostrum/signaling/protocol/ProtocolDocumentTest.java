@@ -3,10 +3,12 @@ package dev.rostrum.signaling.protocol;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.signaling.protocol.ServerMessage.ErrorInfo;
 import dev.rostrum.signaling.protocol.ServerMessage.IceServer;
 import dev.rostrum.signaling.space.Command;
 import dev.rostrum.signaling.space.Connection.Farewell;
+import dev.rostrum.signaling.space.Media.Source;
 import dev.rostrum.signaling.space.Participant;
 import dev.rostrum.signaling.space.Refusal;
 import dev.rostrum.signaling.space.Role;
@@ -38,9 +40,10 @@ import tools.jackson.databind.json.JsonMapper;
 final class ProtocolDocumentTest {
 
     private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
-    private static final Participant ADA = new Participant("p_1", "Ada", Role.SPEAKER, -1, true, false, false);
-    private static final SpaceInfo SPACE =
-            new SpaceInfo("talk", "A talk", SpaceState.ENDED, true, true, NOON, NOON, NOON, NOON);
+    private static final Participant ADA =
+            new Participant("p_1", "Ada", Role.SPEAKER, -4, true, true, false, false, false);
+    private static final SpaceInfo SPACE = new SpaceInfo(
+            "talk", "A talk", SpaceState.ENDED, true, List.of(VideoCodec.VP8), true, NOON, NOON, NOON, NOON);
 
     /** One of each message that the server sends, with every optional field there. */
     private static final List<ServerMessage> SAMPLES = List.of(
@@ -62,7 +65,8 @@ final class ProtocolDocumentTest {
             new ServerMessage.Event(new SpaceEvent.Counts(3)),
             new ServerMessage.Event(new SpaceEvent.SpaceChanged(SPACE)),
             new ServerMessage.Event(new SpaceEvent.RoleChanged(Role.SPEAKER, true, "p_1")),
-            new ServerMessage.Event(new SpaceEvent.Muted("p_1")),
+            new ServerMessage.Event(new SpaceEvent.Muted("p_1", Source.MICROPHONE)),
+            new ServerMessage.Event(new SpaceEvent.Video("7", "p_1", Source.CAMERA, SpaceEvent.VideoState.CARRIED)),
             new ServerMessage.Event(new SpaceEvent.Media(SpaceEvent.MediaState.CLOSED, "why")),
             new ServerMessage.Draining(5000),
             new ServerMessage.Closed("left", "You left."));
@@ -202,9 +206,12 @@ final class ProtocolDocumentTest {
         assertEquals(Set.of("answer"), optional(fieldsOf(server, "result")));
         assertEquals(Set.of("id"), optional(fieldsOf(server, "error")));
         assertEquals(Set.of("by"), optional(fieldsOf(server, "role")));
+        assertEquals(Set.of("participant", "source"), optional(fieldsOf(server, "video")));
         Map<String, Map<String, String>> client = messages("### From client to server");
         assertEquals(Set.of("token", "resume", "name", "offer"), optional(fieldsOf(client, "join")));
         assertEquals(Set.of("ban", "banAddress"), optional(fieldsOf(client, "remove")));
+        assertEquals(Set.of("participant", "source"), optional(fieldsOf(client, "mute")));
+        assertEquals(Set.of("audio", "video"), optional(fieldsOf(client, "setSlots")));
     }
 
     @Test
@@ -215,6 +222,9 @@ final class ProtocolDocumentTest {
         assertEquals(
                 components(Participant.class),
                 with(fields(section("#### Participant object")).keySet()));
+        assertEquals(
+                components(Command.SlotWish.class),
+                with(fields(section("#### Slot object")).keySet()));
         assertEquals(
                 components(SpaceInfo.class),
                 with(fields(section("#### Space object")).keySet()));
@@ -258,6 +268,10 @@ final class ProtocolDocumentTest {
         String media = section("#### `media`");
         for (SpaceEvent.MediaState state : SpaceEvent.MediaState.values()) {
             assertTrue(media.contains("`" + state.text() + "`"), state.text());
+        }
+        String video = section("#### `video`");
+        for (SpaceEvent.VideoState state : SpaceEvent.VideoState.values()) {
+            assertTrue(video.contains("`" + state.text() + "`"), state.text());
         }
     }
 

@@ -18,6 +18,9 @@ final class SimMedia implements Media {
     private final Map<String, Map<String, Boolean>> endpoints = new HashMap<>();
 
     private final Map<String, Integer> filled = new HashMap<>();
+    /** Endpoint → what it wanted to see last. */
+    final Map<String, List<Wish>> wishes = new HashMap<>();
+
     private final List<Waiting> waiting = new ArrayList<>();
     private boolean holding;
 
@@ -104,6 +107,13 @@ final class SimMedia implements Media {
     /** How many audio slots an endpoint wants filled. */
     int filled(String endpointId) {
         return filled.getOrDefault(endpointId, Integer.MAX_VALUE);
+    }
+
+    @Override
+    public void watch(String endpointId, List<Wish> endpointWishes) {
+        if (endpoints.containsKey(endpointId)) {
+            wishes.put(endpointId, endpointWishes);
+        }
     }
 
     @Override

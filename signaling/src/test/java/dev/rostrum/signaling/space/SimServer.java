@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.signaling.space.JoinRequest.Door;
 import dev.rostrum.signaling.space.Media.Publication;
 import dev.rostrum.signaling.space.Media.Source;
@@ -19,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 final class SimServer {
 
     static final List<Publication> MIC = List.of(new Publication("0", Source.MICROPHONE));
+    static final List<Publication> ALL = List.of(
+            new Publication("0", Source.MICROPHONE),
+            new Publication("1", Source.CAMERA),
+            new Publication("2", Source.SCREEN),
+            new Publication("3", Source.SCREEN_AUDIO));
 
     final SimMedia media = new SimMedia();
     final MemoryStore store;
@@ -79,7 +85,18 @@ final class SimServer {
 
     Space space() {
         try {
-            Space space = spaces.create("A talk", false, true, null, nowNs).space();
+            Space space = spaces.create("A talk", List.of(), true, null, nowNs).space();
+            turn();
+            return space;
+        } catch (Refusal refusal) {
+            throw new AssertionError(refusal);
+        }
+    }
+
+    Space videoSpace() {
+        try {
+            Space space = spaces.create("A show", List.of(VideoCodec.VP8), true, null, nowNs)
+                    .space();
             turn();
             return space;
         } catch (Refusal refusal) {
@@ -138,6 +155,11 @@ final class SimServer {
             return media.forwards(endpoint(), "0");
         }
 
+        /** Whether this camera, screen or sound of a screen is forwarded. */
+        boolean shown(Source source) {
+            return media.forwards(endpoint(), Integer.toString(source.ordinal()));
+        }
+
         CompletionStage<Boolean> start(Command command) {
             return session.execute(command, nowNs);
         }
@@ -188,7 +210,14 @@ final class SimServer {
     }
 
     Client join(Space space, JoinRequest request) throws Refusal {
-        return new Client(space.id(), request, request.door() == Door.WHEP ? List.of() : MIC);
+        return new Client(
+                space.id(),
+                request,
+                switch (request.door()) {
+                    case WHEP -> List.of();
+                    case WHIP -> space.info().video() ? ALL.subList(0, 2) : MIC;
+                    case WEBSOCKET -> space.info().video() ? ALL : MIC;
+                });
     }
 
     Client host(Space space) throws Refusal {

@@ -1,6 +1,7 @@
 package dev.rostrum.signaling.space;
 
 import dev.rostrum.signaling.space.JoinRequest.Door;
+import dev.rostrum.signaling.space.Media.Source;
 import dev.rostrum.signaling.space.SimServer.Client;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,8 @@ final class SpaceModel {
         Role granted = Role.LISTENER;
         Role role = Role.LISTENER;
         boolean muted;
+        boolean camera;
+        boolean screen;
         boolean hand;
         boolean banned;
         boolean present;
@@ -46,6 +49,7 @@ final class SpaceModel {
     private final int speakers;
     private final List<Person> people = new ArrayList<>();
     boolean ended;
+    boolean video;
 
     SpaceModel(int cohosts, int speakers) {
         this.cohosts = cohosts;
@@ -130,6 +134,8 @@ final class SpaceModel {
         person.role = role;
         person.muted &= role != Role.LISTENER && door != Door.WHIP;
         person.hand &= role == Role.LISTENER;
+        person.camera = role != Role.LISTENER && (person.camera || (video && door == Door.WHIP));
+        person.screen &= role != Role.LISTENER;
         person.present = true;
         person.connected = door == Door.WEBSOCKET;
         person.door = door;
@@ -166,6 +172,8 @@ final class SpaceModel {
                 continue;
             }
             person.client = null;
+            person.camera = false;
+            person.screen = false;
             person.connected = false;
             person.media = false;
             person.door = Door.WEBSOCKET;
@@ -178,6 +186,8 @@ final class SpaceModel {
         person.present = false;
         person.connected = false;
         person.media = false;
+        person.camera = false;
+        person.screen = false;
         person.hand = false;
         if (forgotten) {
             people.remove(person);
@@ -206,19 +216,19 @@ final class SpaceModel {
             }
             case Command.Promote(String id, Role role) -> promote(actor, here(id), role);
             case Command.Demote(String id, Role role) -> demote(actor, here(id), role);
-            case Command.Mute(String id) -> {
+            case Command.Mute(String id, Source source) -> {
                 Person target = id == null ? actor : here(id);
                 if (target == null || target.role == Role.LISTENER || !(target == actor || rules(actor, target))) {
                     yield false;
                 }
-                target.muted = true;
+                switch (source) {
+                    case MICROPHONE -> target.muted = true;
+                    case CAMERA -> target.camera = false;
+                    case SCREEN, SCREEN_AUDIO -> target.screen = false;
+                }
                 yield true;
             }
-            case Command.Unmute() -> {
-                boolean allowed = actor.role != Role.LISTENER;
-                actor.muted &= !allowed;
-                yield allowed;
-            }
+            case Command.Unmute(Source source) -> actor.role != Role.LISTENER && unmute(actor, source);
             case Command.Remove(String id, boolean ban, boolean _) -> {
                 Person target = find(person -> person.id.equals(id) && (person.present || !person.banned));
                 if (target == null || target == actor || !rules(actor, target)) {
@@ -231,7 +241,8 @@ final class SpaceModel {
                 yield true;
             }
             case Command.SetName(String _) -> true;
-            case Command.SetSlots(int audio) -> actor.media && audio >= 0 && audio <= Command.SetSlots.MOST;
+            case Command.SetSlots(Integer audio, List<Command.SlotWish> _) ->
+                actor.media && (audio == null || (audio >= 0 && audio <= Command.SetSlots.MOST));
             case Command.Leave() -> {
                 gone(actor, actor.sub == null || !actor.granted.above(actor.role));
                 yield true;
@@ -245,6 +256,29 @@ final class SpaceModel {
                 yield allowed;
             }
         };
+    }
+
+    private boolean unmute(Person actor, Source source) {
+        if (source == Source.MICROPHONE) {
+            actor.muted = false;
+            return true;
+        }
+        if (!video) {
+            return false;
+        }
+        if (source == Source.CAMERA) {
+            actor.camera = true;
+            return true;
+        }
+        Person other = find(person -> person != actor && person.present && person.screen);
+        if (other != null && !actor.screen) {
+            if (!other.away()) {
+                return false;
+            }
+            other.screen = false;
+        }
+        actor.screen = true;
+        return true;
     }
 
     private boolean promote(Person actor, @Nullable Person target, Role role) {
@@ -280,6 +314,8 @@ final class SpaceModel {
         }
         target.role = role;
         target.muted &= role != Role.LISTENER;
+        target.camera &= role != Role.LISTENER;
+        target.screen &= role != Role.LISTENER;
         return true;
     }
 

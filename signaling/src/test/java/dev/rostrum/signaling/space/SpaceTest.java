@@ -127,7 +127,7 @@ final class SpaceTest {
         @Test
         void anAnnouncedSpaceWaitsForItsTime() throws Refusal {
             Space later = server.spaces
-                    .create("Later", false, false, server.wallClock().plus(Duration.ofDays(60)), server.nowNs)
+                    .create("Later", List.of(), false, server.wallClock().plus(Duration.ofDays(60)), server.nowNs)
                     .space();
             server.pass(Duration.ofDays(60));
             assertFalse(later.ended());
@@ -148,7 +148,7 @@ final class SpaceTest {
         @Test
         void onlyListedSpacesAreListedNewestFirst() throws Refusal {
             Space second = server.space();
-            server.spaces.create("Secret", false, false, null, server.nowNs);
+            server.spaces.create("Secret", List.of(), false, null, server.nowNs);
             assertEquals(List.of(second, space), server.spaces.listed(10));
             assertEquals(List.of(second), server.spaces.listed(1));
         }
@@ -158,13 +158,15 @@ final class SpaceTest {
             assertEquals(
                     "A talk, again",
                     server.spaces
-                            .create("  A  talk,\tagain ", false, false, null, 0)
+                            .create("  A  talk,\tagain ", List.of(), false, null, 0)
                             .space()
                             .info()
                             .title());
-            assertEquals(Code.INVALID_FIELD, refusal(() -> server.spaces.create("a\u0000b", false, false, null, 0)));
             assertEquals(
-                    Code.INVALID_FIELD, refusal(() -> server.spaces.create("x".repeat(201), false, false, null, 0)));
+                    Code.INVALID_FIELD, refusal(() -> server.spaces.create("a\u0000b", List.of(), false, null, 0)));
+            assertEquals(
+                    Code.INVALID_FIELD,
+                    refusal(() -> server.spaces.create("x".repeat(201), List.of(), false, null, 0)));
         }
     }
 
@@ -424,7 +426,9 @@ final class SpaceTest {
             Client speaker = server.invited(space, Role.SPEAKER);
             host.does(new Command.Mute(speaker.id()));
             assertFalse(speaker.heard());
-            assertEquals(List.of(new SpaceEvent.Muted(host.id())), speaker.heardOf(SpaceEvent.Muted.class));
+            assertEquals(
+                    List.of(new SpaceEvent.Muted(host.id(), Media.Source.MICROPHONE)),
+                    speaker.heardOf(SpaceEvent.Muted.class));
             assertEquals(
                     Code.FORBIDDEN, speaker.refused(new Command.Mute(host.id())).code());
         }
@@ -450,7 +454,7 @@ final class SpaceTest {
             Client speaker = server.invited(space, Role.SPEAKER);
             speaker.does(new Command.Mute(null));
             assertFalse(speaker.session.permitted(Media.Source.MICROPHONE));
-            assertTrue(speaker.session.permitted(Media.Source.SCREEN_AUDIO));
+            assertFalse(speaker.session.permitted(Media.Source.SCREEN_AUDIO), "nobody shows a screen unasked");
         }
 
         @Test
@@ -754,13 +758,15 @@ final class SpaceTest {
         void whoHearsFewerSpeakersIsTheOnlyOneWhoDoes() throws Refusal {
             Client listener = server.invited(space, Role.LISTENER);
             Client other = server.invited(space, Role.LISTENER);
-            listener.does(new Command.SetSlots(1));
+            listener.does(new Command.SetSlots(1, null));
             assertEquals(1, server.media.filled(String.valueOf(listener.session.endpointId())));
             assertEquals(Integer.MAX_VALUE, server.media.filled(String.valueOf(other.session.endpointId())));
-            assertEquals("audio", listener.refused(new Command.SetSlots(-1)).field());
+            assertEquals(
+                    "audio", listener.refused(new Command.SetSlots(-1, null)).field());
             listener.losesMedia();
             assertEquals(
-                    Code.NO_MEDIA, listener.refused(new Command.SetSlots(1)).code());
+                    Code.NO_MEDIA,
+                    listener.refused(new Command.SetSlots(1, null)).code());
         }
 
         @Test
@@ -1013,6 +1019,7 @@ final class SpaceTest {
             SpacesConfig few = new SpacesConfig(
                     2,
                     10,
+                    1,
                     2,
                     10,
                     1,
@@ -1027,7 +1034,7 @@ final class SpaceTest {
             SimServer small = new SimServer(few, 1);
             Space first = small.space();
             small.space();
-            assertEquals(Code.FULL, refusal(() -> small.spaces.create("x", false, false, null, small.nowNs)));
+            assertEquals(Code.FULL, refusal(() -> small.spaces.create("x", List.of(), false, null, small.nowNs)));
             small.spaces.end(first.id(), null, small.nowNs);
             Space third = small.space();
             small.invited(third, Role.LISTENER).does(new Command.RaiseHand());
@@ -1043,6 +1050,7 @@ final class SpaceTest {
             SpacesConfig few = new SpacesConfig(
                     2,
                     10,
+                    1,
                     2,
                     2,
                     1,

@@ -31,6 +31,7 @@ final class SpacesSimTest {
     private static final SpacesConfig CONFIG = new SpacesConfig(
             COHOSTS,
             SPEAKERS,
+            1,
             10,
             10_000,
             1_000,
@@ -77,7 +78,8 @@ final class SpacesSimTest {
         Sequence(long seed) {
             random = new SplittableRandom(seed);
             server = new SimServer(CONFIG, seed);
-            space = server.space();
+            model.video = random.nextBoolean();
+            space = model.video ? server.videoSpace() : server.space();
         }
 
         void run() throws Refusal {
@@ -206,14 +208,22 @@ final class SpacesSimTest {
                 case 3 -> new Command.LowerHand(random.nextBoolean() ? null : target());
                 case 4, 5, 6, 7 -> new Command.Promote(target(), random.nextInt(3) == 0 ? anyRole() : Role.SPEAKER);
                 case 8, 9, 10 -> new Command.Demote(target(), random.nextInt(3) == 0 ? anyRole() : Role.LISTENER);
-                case 11, 12 -> new Command.Mute(random.nextBoolean() ? null : target());
-                case 13, 14, 15 -> new Command.Unmute();
+                case 11, 12 -> new Command.Mute(random.nextBoolean() ? null : target(), anySource());
+                case 13, 14, 15 -> new Command.Unmute(anySource());
                 case 16 -> new Command.Remove(target(), random.nextBoolean(), false);
                 case 17 -> new Command.SetName("name " + random.nextInt(5));
-                case 18 -> new Command.SetSlots(random.nextInt(-1, Command.SetSlots.MOST + 2));
+                case 18 ->
+                    new Command.SetSlots(
+                            random.nextBoolean() ? null : random.nextInt(-1, Command.SetSlots.MOST + 2),
+                            List.of(new Command.SlotWish("7", target(), Media.Source.CAMERA, 180, false)));
                 case 19 -> new Command.Leave();
                 default -> new Command.End();
             };
+        }
+
+        private Media.Source anySource() {
+            return List.of(Media.Source.MICROPHONE, Media.Source.CAMERA, Media.Source.SCREEN)
+                    .get(random.nextInt(3));
         }
 
         private void command() {
@@ -269,12 +279,14 @@ final class SpacesSimTest {
             model.present().forEach(person -> {
                 if (person.role.onStage()) {
                     expected.add(person.id + " " + person.role + (person.muted ? " muted" : "")
+                            + (person.camera ? " camera" : "") + (person.screen ? " screen" : "")
                             + (person.away() ? " away" : ""));
                 }
             });
             Set<String> stage = new TreeSet<>();
             for (Participant participant : space.stage()) {
                 stage.add(participant.id() + " " + participant.role() + (participant.muted() ? " muted" : "")
+                        + (participant.camera() ? " camera" : "") + (participant.screen() ? " screen" : "")
                         + (participant.away() ? " away" : ""));
             }
             assertEquals(expected, stage);
@@ -291,6 +303,11 @@ final class SpacesSimTest {
                 }
                 boolean heard = person.media && person.role.onStage() && !person.muted && person.publishes;
                 assertEquals(heard, client.heard(), () -> person.id + " is heard");
+                boolean shows = person.media && person.role.onStage() && person.publishes && model.video;
+                assertEquals(shows && person.camera, client.shown(Media.Source.CAMERA), () -> person.id + " is seen");
+                boolean screen = shows && person.screen && person.door == Door.WEBSOCKET;
+                assertEquals(screen, client.shown(Media.Source.SCREEN), () -> person.id + "'s screen is seen");
+                assertEquals(screen, client.shown(Media.Source.SCREEN_AUDIO), () -> person.id + "'s screen is heard");
                 if (client.session.open()) {
                     Participant seen = client.session.participant();
                     assertEquals(person.role, seen.role());
@@ -324,15 +341,18 @@ final class SpacesSimTest {
             List<Participant> stage = space.stage();
             assertTrue(stage.stream().filter(one -> one.role() == Role.HOST).count() <= 1, "one host");
             assertTrue(stage.stream().filter(one -> one.role() == Role.COHOST).count() <= COHOSTS, "cohosts");
+            assertTrue(stage.stream().filter(Participant::screen).count() <= 1, "screens");
             assertTrue(stage.stream().filter(one -> one.role() == Role.SPEAKER).count() <= SPEAKERS, "speakers");
             Set<Integer> csrcs = new HashSet<>();
             for (Participant participant : stage) {
                 assertTrue(participant.csrc() != 0 && csrcs.add(participant.csrc()), "csrc");
+                assertEquals(0, participant.csrc() & 3, "room for the source");
             }
             // Whatever the media side forwards belongs to somebody on the stage who isn't muted.
             Set<String> permitted = new HashSet<>();
             for (Person person : model.present()) {
-                if (person.role.onStage() && !person.muted && person.client != null) {
+                boolean anything = !person.muted || person.camera || person.screen;
+                if (person.role.onStage() && anything && person.client != null) {
                     permitted.add(person.client.endpoint());
                 }
             }

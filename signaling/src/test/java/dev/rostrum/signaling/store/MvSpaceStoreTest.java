@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.signaling.space.Role;
 import dev.rostrum.signaling.space.SpaceInfo;
 import dev.rostrum.signaling.space.SpaceState;
@@ -46,7 +47,17 @@ final class MvSpaceStoreTest {
 
     static StoredSpace space(String id) {
         return new StoredSpace(
-                new SpaceInfo(id, "A talk \u00e9\u4e2d", SpaceState.LIVE, true, true, NOON, null, NOON, null),
+                new SpaceInfo(
+                        id,
+                        "A talk \u00e9\u4e2d",
+                        SpaceState.LIVE,
+                        true,
+                        List.of(VideoCodec.VP9, VideoCodec.H264),
+                        true,
+                        NOON,
+                        null,
+                        NOON,
+                        null),
                 Set.of("192.0.2.7"));
     }
 
@@ -91,7 +102,7 @@ final class MvSpaceStoreTest {
         MvSpaceStore store = MvSpaceStore.open(data);
         assertEquals(Contents.EMPTY, store.load());
         StoredSpace ended = new StoredSpace(
-                new SpaceInfo("old", "", SpaceState.ENDED, false, false, NOON, NOON, null, NOON), Set.of());
+                new SpaceInfo("old", "", SpaceState.ENDED, false, List.of(), false, NOON, NOON, null, NOON), Set.of());
         StoredIdentity plain = new StoredIdentity(
                 "talk", "p_2", null, Role.HOST, Role.COHOST, "", false, 1, false, true, null, null, NOON);
         save(store, new Change.PutSpace(space("talk")), new Change.PutSpace(ended));
