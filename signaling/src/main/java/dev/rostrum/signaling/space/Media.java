@@ -40,22 +40,21 @@ public interface Media {
      */
     record Wish(String mid, int csrc, int maxHeight, boolean pinned) {}
 
-    /**
-     * Where a publication comes from. Its place here is what the two lowest bits of the publication's CSRC say; the
-     * others are the participant's.
-     */
+    /** Where a publication comes from: what the two lowest bits of its CSRC say; the others are the participant's. */
     enum Source {
-        MICROPHONE("microphone"),
-        CAMERA("camera"),
-        SCREEN("screen"),
-        SCREEN_AUDIO("screen-audio");
+        MICROPHONE(0, "microphone"),
+        CAMERA(1, "camera"),
+        SCREEN(2, "screen"),
+        SCREEN_AUDIO(3, "screen-audio");
 
         /** The bits of a CSRC that name the source. */
         static final int BITS = 3;
 
+        private final int number;
         private final String text;
 
-        Source(String text) {
+        Source(int number, String text) {
+            this.number = number;
             this.text = text;
         }
 
@@ -66,12 +65,17 @@ public interface Media {
 
         /** The source of a publication. */
         public static Source of(int csrc) {
-            return values()[csrc & BITS];
+            return switch (csrc & BITS) {
+                case 0 -> MICROPHONE;
+                case 1 -> CAMERA;
+                case 2 -> SCREEN;
+                default -> SCREEN_AUDIO;
+            };
         }
 
         /** The CSRC of this source of a participant. */
         public int csrc(int participantCsrc) {
-            return participantCsrc | ordinal();
+            return participantCsrc | number;
         }
     }
 

@@ -157,7 +157,7 @@ final class SimServer {
 
         /** Whether this camera, screen or sound of a screen is forwarded. */
         boolean shown(Source source) {
-            return media.forwards(endpoint(), Integer.toString(source.ordinal()));
+            return media.forwards(endpoint(), Integer.toString(source.csrc(0)));
         }
 
         CompletionStage<Boolean> start(Command command) {
