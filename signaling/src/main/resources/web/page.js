@@ -22,6 +22,12 @@ let microphone = null;
 let microphoneAsked = null;
 let speaking = new Map();
 let draining = false;
+/** What is known of the space before joining it. */
+let details = null;
+/** The pictures of a space with video; its code is loaded only there. */
+let pictures = null;
+let picturesAsked = null;
+let microphoneDevice = "";
 /** Milliseconds, as performance.now() gives them: for whoever measures how fast the page is. */
 const timings = { joinClicked: 0, live: 0, microphoneOn: 0 };
 window.rostrum = {
@@ -64,7 +70,7 @@ $("create").addEventListener("submit", async (event) => {
     const space = await request("/v1/spaces", {
       method: "POST",
       headers: { "Content-Type": "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) },
-      body: JSON.stringify({ title: $("title").value, video: false }),
+      body: JSON.stringify({ title: $("title").value, video: $("video").checked }),
     });
     localStorage.setItem("rostrum:name", $("host-name").value);
     location.assign(`/s/${space.id}#token=${space.tokens.host}`);
@@ -84,6 +90,7 @@ async function openLobby() {
   $("join-button").textContent = invited ? "Join" : "Listen";
   try {
     const space = await request(`/v1/spaces/${spaceId}`);
+    details = space;
     document.title = `${space.title} · Rostrum`;
     $("lobby-title").textContent = space.title;
     if (space.state === "ended") {
@@ -125,6 +132,7 @@ async function join(name) {
     token: fragment.get("token") ?? undefined,
     resume: sessionStorage.getItem(memory) ?? undefined,
     name: name || undefined,
+    videoCodecs: details === null ? undefined : (details.videoCodecs ?? []),
   });
   listen(session);
   try {
@@ -145,6 +153,7 @@ function listen(current) {
     }
     render();
     syncMicrophone();
+    syncPictures();
   });
   on("state", ({ state }) => {
     draining &&= state !== "live";
@@ -169,8 +178,12 @@ function listen(current) {
     if (by !== undefined) {
       syncMicrophone();
     }
+    pictures?.sync();
   });
-  on("muted", () => say("The host has muted you."));
+  on("muted", ({ source }) => {
+    say(source === "microphone" ? "The host has muted you." : `The host has taken your ${source} off.`);
+    pictures?.sync();
+  });
   on("speaking", (detail) => {
     speaking = detail.speaking;
     renderSpeaking();
@@ -184,6 +197,8 @@ function listen(current) {
   });
   on("over", ({ reason, message }) => {
     stopMicrophone();
+    pictures?.close();
+    pictures = null;
     if (["ended", "removed", "banned", "left"].includes(reason)) {
       sessionStorage.removeItem(memory);
     }
@@ -237,7 +252,12 @@ async function askForMicrophone() {
       throw new DOMException("", "SecurityError");
     }
     const stream = await navigator.mediaDevices.getUserMedia({
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      audio: {
+        echoCancellation: true,
+        noiseSuppression: true,
+        autoGainControl: true,
+        ...(microphoneDevice === "" ? {} : { deviceId: { exact: microphoneDevice } }),
+      },
     });
     microphone = stream.getAudioTracks()[0];
     $("microphone-notice").hidden = true;
@@ -252,6 +272,36 @@ function stopMicrophone() {
   microphone?.stop();
   microphone = null;
   $("microphone-notice").hidden = true;
+}
+
+// ---- pictures
+
+/** Where there is video, its part of the page comes along. */
+async function syncPictures() {
+  if (session.video === null || pictures !== null) {
+    pictures?.sync();
+    return;
+  }
+  const current = session;
+  picturesAsked ??= import("/video-page.js").finally(() => (picturesAsked = null));
+  const { VideoPage } = await picturesAsked;
+  if (current === session && pictures === null && session.state !== "over") {
+    pictures = new VideoPage({
+      session,
+      say,
+      act,
+      nameOf,
+      actsOf: (person) => actsOf(person, session.self),
+      async setMicrophoneDevice(id) {
+        microphoneDevice = id;
+        if (microphone !== null) {
+          stopMicrophone();
+          await syncMicrophone();
+        }
+      },
+    });
+    render();
+  }
 }
 
 // ---- the room
@@ -308,7 +358,9 @@ function render() {
   const stage = everybody
     .filter(({ role }) => role !== "listener")
     .sort((a, b) => rank.indexOf(a.role) - rank.indexOf(b.role) || a.name.localeCompare(b.name));
-  fill($("stage"), stage, (person) => tile(person, self, host), [self.id, self.role]);
+  const seen = pictures?.render(stage) ?? new Set();
+  const unseen = stage.filter(({ id }) => !seen.has(id));
+  fill($("stage"), unseen, (person) => tile(person, self), [self.id, self.role]);
   $("stage-heading").textContent = stage.length > 0 ? `On stage · ${stage.length}` : "Nobody is on stage yet";
   const hands = everybody.filter(({ role, hand }) => role === "listener" && hand);
   $("hands-panel").hidden = !host || hands.length === 0;
@@ -359,7 +411,7 @@ function nameOf({ name, role }) {
   return name || ROLES[role];
 }
 
-function tile(person, self, host) {
+function tile(person, self) {
   const item = element("li", person.away ? "person away" : "person", "");
   item.dataset.participant = person.id;
   const initials = nameOf(person)
@@ -375,15 +427,25 @@ function tile(person, self, host) {
   const what = element("div", "what", "");
   what.dataset.text = `${ROLES[person.role]}${note ? ` · ${note}` : ""}`;
   item.append(avatar, element("div", "who", nameOf(person) + you), what);
-  if (host && person.id !== self.id && person.role !== "host" && !(self.role === "cohost" && person.role === "cohost")) {
-    const acts = element("div", "acts", "");
-    if (!person.muted) {
-      acts.append(button("Mute", `Mute ${nameOf(person)}`, () => session.mute(person.id)));
-    }
-    acts.append(button("Off stage", `Send ${nameOf(person)} off the stage`, () => session.demote(person.id)));
+  const acts = actsOf(person, self);
+  if (acts !== null) {
     item.append(acts);
   }
   return item;
+}
+
+/** What one may do to somebody on the stage, or null. */
+function actsOf(person, self) {
+  const host = self.role === "host" || self.role === "cohost";
+  if (!host || person.id === self.id || person.role === "host" || (self.role === "cohost" && person.role === "cohost")) {
+    return null;
+  }
+  const acts = element("div", "acts", "");
+  if (!person.muted) {
+    acts.append(button("Mute", `Mute ${nameOf(person)}`, () => session.mute(person.id)));
+  }
+  acts.append(button("Off stage", `Send ${nameOf(person)} off the stage`, () => session.demote(person.id)));
+  return acts;
 }
 
 function requestOf(person) {
@@ -426,6 +488,7 @@ function renderSpeaking() {
     const what = item.querySelector(".what");
     what.textContent = heard ? `${what.dataset.text} · speaking` : what.dataset.text;
   }
+  pictures?.renderSpeaking(speaking);
 }
 
 function over(title, detail, again) {

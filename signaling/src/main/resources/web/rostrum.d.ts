@@ -11,9 +11,42 @@ export interface Participant {
   /** The contributing source of this participant's packets: unsigned 32 bits. */
   readonly csrc: number;
   readonly muted: boolean;
+  /** Whether the camera or the screen is shown. */
+  readonly camera: boolean;
+  readonly screen: boolean;
   readonly hand: boolean;
   /** The connection is lost, and the place is kept for a while. */
   readonly away: boolean;
+}
+
+export type VideoCodec = "VP8" | "VP9" | "H264" | "AV1";
+export type Source = "microphone" | "camera" | "screen";
+export type PictureState = "waiting" | "carried" | "paused" | "undecodable" | "ended";
+
+/** A picture that is to be seen. */
+export interface Picture {
+  participant: string;
+  source: "camera" | "screen";
+  /** In pixels of the screen; 0 for any. */
+  height: number;
+  /** Goes before the others where the network does not carry all. */
+  pinned?: boolean;
+}
+
+/** The video of a session, in spaces that have it. */
+export interface SessionVideo {
+  /** Whether the server takes this browser's camera: it offered one of the space's codecs. */
+  readonly canShow: boolean;
+  /** Sends this track as the camera; others see it once unmute("camera") has resolved. Nothing is negotiated. */
+  setCamera(track: MediaStreamTrack | null): Promise<void>;
+  setScreen(track: MediaStreamTrack | null, sound?: MediaStreamTrack | null): Promise<void>;
+  /** Which pictures are to be seen, the most important first, at most nine. */
+  show(pictures: Picture[]): void;
+  /** The stream of a picture that is to be seen. Another one after the event "pictures". */
+  streamOf(participant: string, source: "camera" | "screen"): MediaStream | null;
+  stateOf(participant: string, source: "camera" | "screen"): PictureState;
+  /** How the network did since the last call. */
+  network(): Promise<{ roundTripMs: number; lossRate: number; bitrate: number; quality: "good" | "fair" | "poor" }>;
 }
 
 export interface SpaceInfo {
@@ -21,6 +54,8 @@ export interface SpaceInfo {
   readonly title: string;
   readonly state: "scheduled" | "live" | "ended";
   readonly video: boolean;
+  /** In spaces with video: the preferred first. */
+  readonly videoCodecs?: readonly VideoCodec[];
 }
 
 export interface SessionOptions {
@@ -31,6 +66,8 @@ export interface SessionOptions {
   /** The resume token of an earlier session. */
   resume?: string;
   name?: string;
+  /** Those of the space, from its details; [] for no video. Absent: found out by joining. */
+  videoCodecs?: readonly VideoCodec[];
 }
 
 /** A refusal by the server. */
@@ -45,9 +82,9 @@ export class RostrumError extends Error {
 
 /**
  * A participant's stay in a space: one RTCPeerConnection, negotiated once. Events (all CustomEvent):
- * "state" {state}, "snapshot", "stage", "counts", "space", "role" {by}, "muted" {by}, "media" {state, reason},
+ * "state" {state}, "snapshot", "stage", "counts", "space", "role" {by}, "muted" {by, source}, "media" {state, reason},
  * "speaking" {speaking: Map of participant id to level}, "blocked", "unblocked", "draining" {comeBackAfterMs}, "path" {flows},
- * "over" {reason, message}.
+ * "over" {reason, message}, and with video "pictures" {participant?, source?, state?}.
  */
 export class RostrumSession extends EventTarget {
   constructor(options: SessionOptions);
@@ -66,6 +103,8 @@ export class RostrumSession extends EventTarget {
   readonly space: SpaceInfo | null;
   /** How many offers were made so far: 1, unless a connection was lost. */
   readonly negotiations: number;
+  /** Null in spaces without video. */
+  readonly video: SessionVideo | null;
 
   join(): Promise<void>;
   /** Starts playing after a gesture, where the browser refused to before ("blocked"). */
@@ -77,12 +116,17 @@ export class RostrumSession extends EventTarget {
   promote(participant: string, role?: Role): Promise<unknown>;
   demote(participant: string, role?: Role): Promise<unknown>;
   /** Resolves when nothing of theirs is forwarded any more. */
-  mute(participant?: string): Promise<unknown>;
-  unmute(): Promise<unknown>;
+  mute(participant?: string, source?: Source): Promise<unknown>;
+  /** Unmutes oneself, or shows one's camera or screen. */
+  unmute(source?: Source): Promise<unknown>;
   remove(participant: string, options?: { ban?: boolean }): Promise<unknown>;
   setName(name: string): Promise<void>;
   /** How many speakers are heard at once, the loudest first; 0 for none. */
-  setSlots(slots: { audio: number }): Promise<unknown>;
+  setSlots(slots: {
+    audio?: number;
+    /** Prefer video.show(), which keeps account of the slots. */
+    video?: { mid: string; participant?: string; source?: "camera" | "screen"; height?: number; pinned?: boolean }[];
+  }): Promise<unknown>;
   endSpace(): Promise<unknown>;
   leave(): Promise<void>;
   /** CSRC to level (0 to 1) of everybody who is heard right now. */

@@ -71,17 +71,21 @@ export class RostrumSession extends EventTarget {
   #state = "new";
   #over = false;
   #joined = null;
+  #videoCodecs;
 
   /**
-   * @param {{url: string, token?: string, resume?: string, name?: string}} options url: the address of the space's
-   *     join door, as http(s) or ws(s)
+   * @param {{url: string, token?: string, resume?: string, name?: string, videoCodecs?: string[]}} options url: the
+   *     address of the space's join door, as http(s) or ws(s); videoCodecs: those of the space, from its details; an empty
+   *     array for no video; if it is absent, a space with video is found out by joining, which takes a little longer
    */
-  constructor({ url, token, resume, name }) {
+  constructor({ url, token, resume, name, videoCodecs }) {
     super();
     this.#url = url.replace(/^http/, "ws");
     this.#token = token;
     this.#resume = resume;
     this.#name = name;
+    this.#videoCodecs = videoCodecs;
+    this.video = null;
     this.participants = new Map();
     this.listeners = 0;
     this.self = null;
@@ -170,13 +174,17 @@ export class RostrumSession extends EventTarget {
     return this.#command({ type: "demote", participant, role });
   }
 
-  /** Mutes oneself, or (host) another. Resolves when nothing of theirs is forwarded any more. */
-  mute(participant) {
-    return this.#command({ type: "mute", participant });
+  /**
+   * Mutes oneself, or (host) another; with "camera" or "screen" takes that off. Resolves when nothing of it is forwarded
+   * any more.
+   */
+  mute(participant, source) {
+    return this.#command({ type: "mute", participant, source });
   }
 
-  unmute() {
-    return this.#command({ type: "unmute" });
+  /** Unmutes oneself, or with "camera" or "screen" shows that. */
+  unmute(source) {
+    return this.#command({ type: "unmute", source });
   }
 
   remove(participant, { ban = false } = {}) {
@@ -193,9 +201,9 @@ export class RostrumSession extends EventTarget {
    * Says how many speakers are to be heard at once, the loudest first: fewer where the network is poor, none while
    * nobody listens. Holds for the whole stay.
    */
-  setSlots({ audio }) {
-    this.#slots = { audio };
-    return this.#command({ type: "setSlots", audio });
+  setSlots({ audio, video }) {
+    this.#slots = audio === undefined ? this.#slots : { audio };
+    return this.#command({ type: "setSlots", audio, video });
   }
 
   /** Ends the space for everybody (host). */
@@ -299,8 +307,16 @@ export class RostrumSession extends EventTarget {
       }
       await this.#peer.setRemoteDescription({ type: "answer", sdp: message.answer });
     }
+    if (withMedia && this.space.video && this.#videoCodecs === undefined) {
+      this.#videoCodecs = this.space.videoCodecs;
+      await this.#rejoin(); // nobody said that there is video: now we know, and offer it
+      return;
+    }
     this.#retryMs = FIRST_RETRY_MS;
     this.#emit("snapshot");
+    if (withMedia) {
+      this.video?.onAnswer();
+    }
     if (withMedia && this.#slots !== undefined) {
       this.setSlots(this.#slots).catch(() => {});
     }
@@ -410,13 +426,21 @@ export class RostrumSession extends EventTarget {
         break;
       case "role":
         this.self = { ...this.self, role: message.role, muted: message.muted, hand: false };
+        if (!this.onStage) {
+          this.self = { ...this.self, camera: false, screen: false };
+        }
         this.#emit("role", { by: message.by });
         this.#emit("stage");
         break;
       case "muted":
-        this.self = { ...this.self, muted: true };
-        this.#emit("muted", { by: message.by });
+        if ((message.source ?? "microphone") === "microphone") {
+          this.self = { ...this.self, muted: true };
+        }
+        this.#emit("muted", { by: message.by, source: message.source ?? "microphone" });
         this.#emit("stage");
+        break;
+      case "video":
+        this.video?.onVideo(message);
         break;
       case "media":
         this.#emit("media", { state: message.state, reason: message.reason });
@@ -463,18 +487,27 @@ export class RostrumSession extends EventTarget {
 
   async #offerNew() {
     this.#closePeer();
+    const codecs = this.#videoCodecs ?? [];
+    if (codecs.length > 0 && this.video === null) {
+      const { SessionVideo } = await import("./video.js");
+      this.video = new SessionVideo(this);
+    }
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#joined?.iceServers ?? [] });
     this.#peer = peer;
     this.#microphoneLine = peer.addTransceiver("audio", { direction: "sendonly" });
     if (this.#microphone !== null) {
       await this.#microphoneLine.sender.replaceTrack(this.#microphone);
     }
+    await this.video?.addPublications(peer, codecs);
     const slots = Array.from({ length: AUDIO_SLOTS }, () => peer.addTransceiver("audio", { direction: "recvonly" }));
+    this.video?.addSlots(peer, codecs);
     const opus = RTCRtpReceiver.getCapabilities("audio").codecs.filter(
       ({ mimeType }) => mimeType.toLowerCase() === "audio/opus",
     );
-    for (const line of [this.#microphoneLine, ...slots]) {
-      line.setCodecPreferences?.(opus);
+    for (const line of peer.getTransceivers()) {
+      if (line.receiver.track.kind === "audio") {
+        line.setCodecPreferences?.(opus);
+      }
     }
     this.#audio = slots.map(({ receiver }) => this.#play(receiver.track));
     peer.onconnectionstatechange = () => this.#onConnectionState(peer);
@@ -601,6 +634,9 @@ export class RostrumSession extends EventTarget {
     const levels = new Map();
     const now = performance.timeOrigin + performance.now();
     for (const receiver of this.#peer?.getReceivers() ?? []) {
+      if (receiver.track.kind !== "audio") {
+        continue;
+      }
       // How fresh a slot is tells its SSRC: Firefox dates contributing sources up to a second back. Of those, old
       // entries stay for ten seconds: only the newest tells what the slot carries.
       const slot = newest(receiver.getSynchronizationSources());
@@ -617,8 +653,9 @@ export class RostrumSession extends EventTarget {
     const byCsrc = new Map([...this.participants.values()].map(({ id, csrc }) => [csrc, id]));
     const speaking = new Map();
     for (const [csrc, level] of this.speakingCsrcs()) {
-      if (byCsrc.has(csrc)) {
-        speaking.set(byCsrc.get(csrc), level);
+      const participant = byCsrc.get(csrc - (csrc % 4)); // the two lowest bits name the source
+      if (participant !== undefined) {
+        speaking.set(participant, Math.max(level, speaking.get(participant) ?? 0));
       }
     }
     return speaking;
@@ -638,6 +675,7 @@ export class RostrumSession extends EventTarget {
   }
 
   #closePeer() {
+    this.video?.close();
     clearInterval(this.#speakingTimer);
     clearInterval(this.#pathTimer);
     if (this.#peer !== null) {
