@@ -272,6 +272,12 @@ public final class BandwidthEstimator {
         return reportedRttNs != UNKNOWN ? reportedRttNs : DEFAULT_RTT_NS;
     }
 
+    /** In words, for traces of tests. */
+    String state() {
+        return delay.usage() + " trend " + Math.round(10 * delay.trend()) / 10.0 + " delay-based " + rate.bps() / 1_000
+                + (loss.limited() ? " loss-limited" : "") + (probes.cluster() != null ? " probing" : "");
+    }
+
     /** What is to be probed now, or null; the same until enough of it was sent. */
     public @Nullable ProbeCluster probe() {
         return probes.cluster();

@@ -69,7 +69,7 @@ public final class Pacer {
     private @Nullable ProbeCluster probe;
     private int probePackets;
     private long probeBytes;
-    private double probeNextNs;
+    private long probeNextNs;
     private long noPaddingUntilNs;
 
     /**
@@ -149,8 +149,7 @@ public final class Pacer {
     /** When {@link #onDeadline} is to be called, or {@link Deadlines#NEVER}; ask after each other call. */
     public long deadlineNs() {
         if (probe != null) {
-            long atNs = (long) probeNextNs;
-            return queuedPackets > 0 ? atNs : Math.max(atNs, noPaddingUntilNs);
+            return queuedPackets > 0 ? probeNextNs : Math.max(probeNextNs, noPaddingUntilNs);
         }
         if (queuedPackets == 0) {
             return Deadlines.NEVER;
@@ -194,7 +193,7 @@ public final class Pacer {
             probePackets++;
             probeBytes += length;
             // Not later than now, or a late timer would make a burst of the probe.
-            probeNextNs = Math.max(probeNextNs, nowNs - 1_000_000) + length * 8e9 / cluster.bitrateBps();
+            probeNextNs = Math.max(probeNextNs, nowNs - 1_000_000) + length * 8_000_000_000L / cluster.bitrateBps();
             if (probePackets >= cluster.packets() && probeBytes >= cluster.lengthBytes()) {
                 probe = null;
                 return;

@@ -73,12 +73,12 @@ public final class SimNetwork {
         everywhere = link;
     }
 
-    /** Sets what the ways from an address do (its own one, behind its NAT). */
+    /** Sets what the ways from an address do (its own one, behind its NAT); they share one rate and one queue. */
     public void uplink(InetSocketAddress from, SimLink link) {
         uplinks.put(from, link);
     }
 
-    /** Sets what the ways to an address do (its own one, behind its NAT). */
+    /** Sets what the ways to an address do (its own one, behind its NAT); they share one rate and one queue. */
     public void downlink(InetSocketAddress to, SimLink link) {
         downlinks.put(to, link);
     }
@@ -126,7 +126,7 @@ public final class SimNetwork {
         sent++;
         Way way = new Way(from, innerOf.getOrDefault(to, to));
         SimLink link = linkOf(way);
-        WayState state = states.computeIfAbsent(way, w -> new WayState());
+        WayState state = stateOf(way);
         InetSocketAddress source = outerOf.getOrDefault(from, from);
         state.bad = state.bad ? random.nextDouble() >= link.badToGood() : random.nextDouble() < link.goodToBad();
         if (state.bad || random.nextDouble() < link.loss()) {
@@ -166,6 +166,23 @@ public final class SimNetwork {
         link = link != null ? link : uplinks.get(way.from);
         link = link != null ? link : downlinks.get(way.to);
         return link != null ? link : everywhere;
+    }
+
+    private WayState stateOf(Way way) {
+        Way shared = way;
+        if (!links.containsKey(way)) {
+            if (uplinks.containsKey(way.from)) {
+                shared = new Way(way.from, way.from);
+            } else if (downlinks.containsKey(way.to)) {
+                shared = new Way(way.to, way.to);
+            }
+        }
+        return states.computeIfAbsent(shared, w -> new WayState());
+    }
+
+    /** For how long a datagram that is sent now would wait for those before it. */
+    public long queueDelayNs(InetSocketAddress from, InetSocketAddress to) {
+        return Math.max(0, stateOf(new Way(from, innerOf.getOrDefault(to, to))).freeAtNs - clock.nowNs());
     }
 
     private void arrive(byte[] bytes, InetSocketAddress from, InetSocketAddress to) {
