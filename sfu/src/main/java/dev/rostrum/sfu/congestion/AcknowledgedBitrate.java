@@ -13,6 +13,9 @@ final class AcknowledgedBitrate {
     private static final int MIN_PACKETS = 5;
     private static final long MIN_SPAN_NS = 100_000_000;
 
+    private static final int BURST_MS = 50;
+    private static final long BURST_WINDOW_NS = 300_000_000;
+
     private final long windowNs;
     private final long[] arrivals = new long[CAPACITY];
     private final long[] sendings = new long[CAPACITY];
@@ -59,6 +62,40 @@ final class AcknowledgedBitrate {
         }
         // n packets have n − 1 gaps between them.
         return (long) (bytes * 8e9 * (size - 1) / size / spanNs);
+    }
+
+    /**
+     * How fast packets followed each other at most, of late, over {@value #BURST_MS} ms or more: while a queue stands, this is
+     * what the network carries, even if less than that was sent on the whole. 0 if too little is known.
+     */
+    long burstBps() {
+        if (size < MIN_PACKETS) {
+            return 0;
+        }
+        int end = (first + size - 1) & MASK;
+        double highest = 0;
+        int from = end;
+        long sum = 0; // of the packets behind `from`, up to `to`
+        int to = end;
+        int count = 1;
+        while (count < size) {
+            int before = (from - 1) & MASK;
+            if (arrivals[before] < arrivals[end] - BURST_WINDOW_NS) {
+                break;
+            }
+            sum += lengths[from];
+            from = before;
+            count++;
+            while (to != from && arrivals[(to - 1) & MASK] - arrivals[from] >= BURST_MS * 1_000_000L) {
+                sum -= lengths[to];
+                to = (to - 1) & MASK;
+            }
+            long spanNs = Math.max(arrivals[to] - arrivals[from], sendings[to] - sendings[from]);
+            if (arrivals[to] - arrivals[from] >= BURST_MS * 1_000_000L) {
+                highest = Math.max(highest, sum * 8e9 / spanNs);
+            }
+        }
+        return (long) highest;
     }
 
     /** The receiver's clock has jumped. */

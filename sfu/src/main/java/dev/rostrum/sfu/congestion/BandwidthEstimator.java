@@ -199,7 +199,7 @@ public final class BandwidthEstimator {
 
     private void update(long nowNs) {
         long acknowledgedBps = acknowledged.bps();
-        boolean reduced = rate.update(delay.usage(), acknowledgedBps, rttNs(), nowNs);
+        boolean reduced = rate.update(delay.usage(), acknowledgedBps, acknowledged.burstBps(), rttNs(), nowNs);
         if (reduced) {
             reducedNs = nowNs;
             probes.onReduced(nowNs);
@@ -274,7 +274,7 @@ public final class BandwidthEstimator {
 
     /** In words, for traces of tests. */
     String state() {
-        return delay.usage() + " trend " + Math.round(10 * delay.trend()) / 10.0 + " delay-based " + rate.bps() / 1_000
+        return delay.usage() + " trend " + Math.round(10 * delay.trend()) / 10.0 + " queue " + Math.round(delay.queueMs()) + " burst " + acknowledged.burstBps() / 1_000 + " delay-based " + rate.bps() / 1_000
                 + (loss.limited() ? " loss-limited" : "") + (probes.cluster() != null ? " probing" : "");
     }
 

@@ -33,6 +33,12 @@ final class DelayDetector {
     private static final double THRESHOLD_UP = 0.0087;
     private static final double THRESHOLD_DOWN = 0.039;
 
+    /** Only a queue that has stood for {@value} ms at least is too much traffic: key frames come and go. */
+    private static final double MIN_QUEUE_MS = 12;
+
+    private static final double RESTLESSNESS = 2;
+    private static final double RESTLESSNESS_SMOOTHING = 0.02;
+
     /** A group of packets that were sent together. */
     private static final class Group {
         private long firstSentNs;
@@ -57,6 +63,10 @@ final class DelayDetector {
             feedbackNs = nowNs;
         }
     }
+
+    private final SlidingMinimum recent = new SlidingMinimum(5, 50_000_000);
+    private final SlidingMinimum lowest = new SlidingMinimum(30, 1_000_000_000);
+    private double restlessMs;
 
     private Group current = new Group();
     private Group previous = new Group();
@@ -83,6 +93,12 @@ final class DelayDetector {
         return usage;
     }
 
+    /** For how long packets have waited in queues lately, at least; by the lowest delay of the last half minute. */
+    double queueMs() {
+        long base = lowest.value();
+        return base == SlidingMinimum.NONE ? 0 : (recent.value() - base) / 1e6;
+    }
+
     /** The slope, times how much it is trusted; compared with the threshold. For tests and figures. */
     double trend() {
         return trend;
@@ -96,6 +112,8 @@ final class DelayDetector {
      * @param nowNs when we learnt of it
      */
     void onArrival(long sentNs, long arrivalNs, long nowNs) {
+        recent.add(arrivalNs - sentNs, arrivalNs);
+        lowest.add(arrivalNs - sentNs, arrivalNs);
         if (!current.any) {
             current.begin(sentNs, arrivalNs, nowNs);
             return;
@@ -151,7 +169,9 @@ final class DelayDetector {
             originNs = arrivalNs;
         }
         deltas = Math.min(deltas + 1, MAX_DELTAS);
-        accumulatedMs += arrivalDeltaMs - sentDeltaMs;
+        double deltaMs = arrivalDeltaMs - sentDeltaMs;
+        restlessMs += RESTLESSNESS_SMOOTHING * (Math.min(Math.abs(deltaMs), 200) - restlessMs);
+        accumulatedMs += deltaMs;
         smoothedMs = SMOOTHING * smoothedMs + (1 - SMOOTHING) * accumulatedMs;
         times[next] = (arrivalNs - originNs) / 1e6;
         delays[next] = smoothedMs;
@@ -184,10 +204,13 @@ final class DelayDetector {
         if (trend > threshold) {
             overusingMs = overusingMs < 0 ? sentDeltaMs / 2 : overusingMs + sentDeltaMs;
             overusing++;
-            if (overusingMs > OVERUSE_MS && overusing > 1 && slope >= previousTrend) {
+            boolean stands = queueMs() > MIN_QUEUE_MS + RESTLESSNESS * restlessMs;
+            if (overusingMs > OVERUSE_MS && overusing > 1 && slope >= previousTrend && stands) {
                 overusingMs = 0;
                 overusing = 0;
                 usage = NetworkUsage.OVERUSE;
+            } else if (!stands) {
+                usage = NetworkUsage.NORMAL;
             }
         } else {
             overusingMs = -1;
@@ -211,6 +234,8 @@ final class DelayDetector {
 
     /** Forgets all packets, but not how restless the network is. */
     void reset() {
+        recent.reset();
+        lowest.reset();
         current.any = false;
         previous.any = false;
         reordered = 0;

@@ -9,6 +9,7 @@ package dev.rostrum.sfu.congestion;
 final class RateController {
 
     private static final double DECREASE = 0.85;
+    private static final double LEAST_DECREASE = 0.95;
     private static final double INCREASE_PER_S = 1.08;
     private static final double PACKET_BITS = 1200 * 8;
     private static final double MIN_ADDITIVE_BPS = 4_000;
@@ -56,13 +57,14 @@ final class RateController {
      * Feedback has come.
      *
      * @param acknowledgedBps what arrived lately; 0 if that is not known
+     * @param burstBps how fast packets followed each other at most; 0 if that is not known
      * @return whether the bitrate was reduced
      */
-    boolean update(NetworkUsage usage, long acknowledgedBps, long rttNs, long nowNs) {
+    boolean update(NetworkUsage usage, long acknowledgedBps, long burstBps, long rttNs, long nowNs) {
         switch (usage) {
             case OVERUSE -> {
                 if (mayReduce(acknowledgedBps, rttNs, nowNs)) {
-                    reduce(acknowledgedBps, nowNs);
+                    reduce(acknowledgedBps, burstBps, nowNs);
                     return true;
                 }
             }
@@ -85,7 +87,8 @@ final class RateController {
                 || (acknowledgedBps > 0 && acknowledgedBps < bps / 2);
     }
 
-    private void reduce(long acknowledgedBps, long nowNs) {
+    private void reduce(long acknowledged, long burstBps, long nowNs) {
+        double acknowledgedBps = acknowledged > 0 ? Math.max(acknowledged, burstBps) : 0;
         double reduced = acknowledgedBps > 0 ? DECREASE * acknowledgedBps : bps / 2;
         if (reduced > bps && capacity.known()) {
             reduced = DECREASE * capacity.bps();
@@ -96,7 +99,7 @@ final class RateController {
             }
             capacity.onOveruse(acknowledgedBps);
         }
-        bps = clamp(Math.min(reduced, bps));
+        bps = clamp(Math.min(reduced, LEAST_DECREASE * bps));
         state = State.HOLD;
         reducedNs = nowNs;
         changedNs = nowNs;
