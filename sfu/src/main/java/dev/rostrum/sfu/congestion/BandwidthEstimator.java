@@ -50,6 +50,12 @@ public final class BandwidthEstimator {
 
     private static final long SILENCE_STEP_NS = 500_000_000;
     private static final double SILENCE_DECREASE = 0.8;
+    private static final double CALM_LOSS = 0.02;
+
+    private static final double PACING = 2.5;
+
+    /** While a queue stands on the way, bursts would only make it longer. */
+    private static final double PACING_CONGESTED = 1.1;
 
     private final Limits limits;
     private final SentPackets sent = new SentPackets();
@@ -199,6 +205,7 @@ public final class BandwidthEstimator {
 
     private void update(long nowNs) {
         long acknowledgedBps = acknowledged.bps();
+        probes.onJitter(delay.restlessMs());
         boolean reduced = rate.update(delay.usage(), acknowledgedBps, acknowledged.burstBps(), rttNs(), nowNs);
         if (reduced) {
             reducedNs = nowNs;
@@ -206,10 +213,12 @@ public final class BandwidthEstimator {
         }
         long probeBps = probes.takeResult();
         if (probeBps != ProbeMeasurement.NONE) {
-            if (!reduced && probeBps > targetBps) {
+            boolean more = !reduced && probeBps > targetBps;
+            if (more) {
                 rate.onProbe(Math.min(probeBps, limits.maxBps()), nowNs);
+                loss.onProbe();
             }
-            probes.onResultUsed(probeBps, targetBps, nowNs);
+            probes.onResultUsed(probeBps, more, rate.bps(), nowNs);
         }
         targetBps = loss.update(rate.bps(), acknowledgedBps, nowNs);
         assert targetBps >= limits.minBps() && targetBps <= limits.maxBps();
@@ -254,6 +263,11 @@ public final class BandwidthEstimator {
         return targetBps;
     }
 
+    /** How fast to send at most, in bit/s: bursts go faster than the target, as long as no queue stands on the way. */
+    public long pacingBps() {
+        return (long) ((measured && delay.stands() ? PACING_CONGESTED : PACING) * targetBps);
+    }
+
     /** What arrived lately, in bit/s; 0 if that is not known. */
     public long acknowledgedBps() {
         return acknowledged.bps();
@@ -274,7 +288,7 @@ public final class BandwidthEstimator {
 
     /** In words, for traces of tests. */
     String state() {
-        return delay.usage() + " trend " + Math.round(10 * delay.trend()) / 10.0 + " queue " + Math.round(delay.queueMs()) + " burst " + acknowledged.burstBps() / 1_000 + " delay-based " + rate.bps() / 1_000
+        return delay.usage() + " trend " + Math.round(10 * delay.trend()) / 10.0 + " queue " + Math.round(delay.queueMs()) + "/" + Math.round(delay.restlessMs()) + " burst " + acknowledged.burstBps() / 1_000 + " delay-based " + rate.bps() / 1_000
                 + (loss.limited() ? " loss-limited" : "") + (probes.cluster() != null ? " probing" : "");
     }
 
@@ -298,7 +312,7 @@ public final class BandwidthEstimator {
             silenceNs = Deadlines.NEVER; // nobody ever told what arrives
         }
         boolean calm = delay.usage() != NetworkUsage.OVERUSE
-                && !loss.limited()
+                && (!loss.limited() || loss.lossShare() < CALM_LOSS)
                 && (reducedNs == UNKNOWN || nowNs - reducedNs > 1_000_000_000L);
         probes.onDeadline(targetBps, calm, !measured, nowNs);
     }

@@ -36,7 +36,11 @@ final class DelayDetector {
     /** Only a queue that has stood for {@value} ms at least is too much traffic: key frames come and go. */
     private static final double MIN_QUEUE_MS = 12;
 
-    private static final double RESTLESSNESS = 2;
+    /** And longer than packets usually wait, by so much; which takes account of jitter, and of others' traffic. */
+    private static final double USUAL = 1.5;
+
+    private static final double MAX_USUAL_MS = 80;
+    private static final double USUAL_S = 5;
     private static final double RESTLESSNESS_SMOOTHING = 0.02;
 
     /** A group of packets that were sent together. */
@@ -67,6 +71,7 @@ final class DelayDetector {
     private final SlidingMinimum recent = new SlidingMinimum(5, 50_000_000);
     private final SlidingMinimum lowest = new SlidingMinimum(30, 1_000_000_000);
     private double restlessMs;
+    private double usualMs;
 
     private Group current = new Group();
     private Group previous = new Group();
@@ -97,6 +102,16 @@ final class DelayDetector {
     double queueMs() {
         long base = lowest.value();
         return base == SlidingMinimum.NONE ? 0 : (recent.value() - base) / 1e6;
+    }
+
+    /** Whether a queue stands that is longer than usual. */
+    boolean stands() {
+        return queueMs() > MIN_QUEUE_MS + USUAL * usualMs;
+    }
+
+    /** By how much the delay of one group usually differs from that of the one before. */
+    double restlessMs() {
+        return restlessMs;
     }
 
     /** The slope, times how much it is trusted; compared with the threshold. For tests and figures. */
@@ -172,6 +187,8 @@ final class DelayDetector {
         double deltaMs = arrivalDeltaMs - sentDeltaMs;
         restlessMs += RESTLESSNESS_SMOOTHING * (Math.min(Math.abs(deltaMs), 200) - restlessMs);
         accumulatedMs += deltaMs;
+        double share = Math.clamp(arrivalDeltaMs / 1e3, 0, 1) / USUAL_S;
+        usualMs += share * (Math.min(queueMs(), MAX_USUAL_MS) - usualMs);
         smoothedMs = SMOOTHING * smoothedMs + (1 - SMOOTHING) * accumulatedMs;
         times[next] = (arrivalNs - originNs) / 1e6;
         delays[next] = smoothedMs;
@@ -204,7 +221,7 @@ final class DelayDetector {
         if (trend > threshold) {
             overusingMs = overusingMs < 0 ? sentDeltaMs / 2 : overusingMs + sentDeltaMs;
             overusing++;
-            boolean stands = queueMs() > MIN_QUEUE_MS + RESTLESSNESS * restlessMs;
+            boolean stands = stands();
             if (overusingMs > OVERUSE_MS && overusing > 1 && slope >= previousTrend && stands) {
                 overusingMs = 0;
                 overusing = 0;

@@ -1,5 +1,7 @@
 package dev.rostrum.sfu.congestion;
 
+import java.util.Arrays;
+
 /**
  * The bitrate at which losses begin to come from too much traffic: the most likely one, together with the most likely
  * share of losses that the network has of itself, for what was sent, lost and received in the last seconds (libwebrtc's
@@ -82,6 +84,12 @@ final class LossController {
     /** Whether loss, and not delay, limits the bitrate. */
     boolean limited() {
         return limited;
+    }
+
+    /** A probe has come through at a higher bitrate. */
+    void onProbe() {
+        limited = false;
+        Arrays.fill(lost, 0); // what was lost before it says nothing of what comes
     }
 
     /**

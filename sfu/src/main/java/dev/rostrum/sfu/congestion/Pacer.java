@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * at once, the rest waits, by priority, and in order within one. A packet that waits is a number ({@code token}) by which
  * the sink finds it; nothing is copied, and nothing is allocated per packet.
  *
- * <p>Owned by one endpoint. Sends {@value #FACTOR} times as fast as the target, and faster if packets would wait for more
- * than {@value #MAX_QUEUE_MS} ms otherwise.
+ * <p>Owned by one endpoint. Sends as fast as the estimator says, and faster if packets would wait for more than
+ * {@value #MAX_QUEUE_MS} ms otherwise.
  */
 public final class Pacer {
 
@@ -45,8 +45,10 @@ public final class Pacer {
         int sendPadding(int lengthBytes, boolean probe, long nowNs);
     }
 
-    private static final double FACTOR = 2.5;
-    private static final int MAX_QUEUE_MS = 250;
+    private static final int MAX_QUEUE_MS = 500;
+
+    /** Repetitions go first, but not if video has waited so long and they alone were sent. */
+    private static final long VIDEO_WAITS_NS = 50_000_000;
 
     /** What may leave at once: timers more often than that cost more than they smooth. */
     private static final double BURST_S = 0.005;
@@ -60,11 +62,12 @@ public final class Pacer {
 
     private final Sink sink;
     private final TokenQueue[] queues = new TokenQueue[Priority.values().length];
-    private double targetBps = BandwidthEstimator.Limits.DEFAULT.startBps();
+    private double pacingBps = 1_000_000;
     private double debtBytes;
     private long debtAtNs;
     private int queuedPackets;
     private int queuedBytes;
+    private boolean repeated; // the last packet was a repetition
 
     private @Nullable ProbeCluster probe;
     private int probePackets;
@@ -85,10 +88,10 @@ public final class Pacer {
         queues[0] = new TokenQueue(1);
     }
 
-    /** How much the network carries, in bit/s. */
-    public void setTarget(long newTargetBps, long nowNs) {
+    /** How fast to send, in bit/s ({@link BandwidthEstimator#pacingBps}). */
+    public void setRate(long newPacingBps, long nowNs) {
         pay(nowNs);
-        targetBps = Math.max(1_000, newTargetBps);
+        pacingBps = Math.max(1_000, newPacingBps);
     }
 
     /** Sends the cluster from now on, filled with padding; null ends it. The same cluster again changes nothing. */
@@ -132,7 +135,7 @@ public final class Pacer {
     }
 
     private double rateBps() {
-        return Math.max(FACTOR * targetBps, queuedBytes * 8e3 / MAX_QUEUE_MS);
+        return Math.max(pacingBps, queuedBytes * 8e3 / MAX_QUEUE_MS);
     }
 
     private static double burstBytes(double rateBps) {
@@ -202,15 +205,25 @@ public final class Pacer {
     }
 
     private int sendQueued(boolean asProbe, long nowNs) {
+        TokenQueue video = queues[Priority.VIDEO.ordinal()];
+        if (repeated && video.size() > 0 && nowNs - video.firstNs() > VIDEO_WAITS_NS) {
+            repeated = false;
+            return sendFirst(video, asProbe, nowNs);
+        }
         for (int i = 1; i < queues.length; i++) {
             TokenQueue queue = queues[i];
             if (queue.size() > 0) {
-                queuedPackets--;
-                queuedBytes -= queue.firstLengthBytes();
-                return sink.send(queue.remove(), asProbe, nowNs);
+                repeated = i == Priority.RETRANSMISSION.ordinal();
+                return sendFirst(queue, asProbe, nowNs);
             }
         }
         throw new IllegalStateException("packets are counted that don't wait");
+    }
+
+    private int sendFirst(TokenQueue queue, boolean asProbe, long nowNs) {
+        queuedPackets--;
+        queuedBytes -= queue.firstLengthBytes();
+        return sink.send(queue.remove(), asProbe, nowNs);
     }
 
     /** How many packets wait. */

@@ -21,7 +21,11 @@ final class ProbeController {
     private static final double HEADROOM = 1.3;
 
     private static final int MIN_PACKETS = 5;
-    private static final double MIN_DURATION_S = 0.020;
+    private static final double MIN_DURATION_S = 0.030;
+    private static final double MAX_DURATION_S = 0.200;
+
+    /** How much longer than the jitter a probe must be, so as to measure anything. */
+    private static final double JITTERS = 5;
     private static final double LONG_DURATION_S = 0.5;
     private static final long INTERVAL_NS = 5_000_000_000L;
     private static final long CALM_NS = 1_000_000_000L;
@@ -40,9 +44,15 @@ final class ProbeController {
     private long nextNs = Deadlines.NEVER;
     private boolean begun;
     private long usefulBps;
+    private double jitterMs;
 
     ProbeController(long maxBps) {
         this.maxBps = maxBps;
+    }
+
+    /** How much the delay changes from packet to packet. */
+    void onJitter(double newJitterMs) {
+        jitterMs = newJitterMs;
     }
 
     /** The cluster that is to be sent now, or null. */
@@ -74,7 +84,8 @@ final class ProbeController {
             return;
         }
         lastId = lastId == Integer.MAX_VALUE ? 1 : lastId + 1;
-        int lengthBytes = (int) (bitrate / 8 * (unmeasured ? LONG_DURATION_S : MIN_DURATION_S));
+        double durationS = Math.clamp(JITTERS * jitterMs / 1e3, MIN_DURATION_S, MAX_DURATION_S);
+        int lengthBytes = (int) (bitrate / 8 * (unmeasured ? LONG_DURATION_S : durationS));
         cluster = new ProbeCluster(lastId, (long) bitrate, MIN_PACKETS, lengthBytes);
         sending = true;
         packetsSent = 0;
@@ -116,11 +127,11 @@ final class ProbeController {
         return bps;
     }
 
-    /** The result was taken over into the target: perhaps there is even more. */
-    void onResultUsed(long resultBps, long targetBps, long nowNs) {
+    /** The result was looked at: if it was more than the target was, perhaps there is even more. */
+    void onResultUsed(long resultBps, boolean more, long targetBps, long nowNs) {
         ProbeCluster done = cluster;
         cluster = null;
-        if (done != null && resultBps >= SUCCESS * done.bitrateBps()) {
+        if (more && done != null && resultBps >= SUCCESS * done.bitrateBps()) {
             start(SCALE * resultBps, targetBps, nowNs, false);
         }
     }

@@ -11,6 +11,7 @@ final class RateController {
     private static final double DECREASE = 0.85;
     private static final double LEAST_DECREASE = 0.95;
     private static final double INCREASE_PER_S = 1.08;
+    private static final double UNUSED = 1.2;
     private static final double PACKET_BITS = 1200 * 8;
     private static final double MIN_ADDITIVE_BPS = 4_000;
     private static final long MIN_REDUCTION_NS = 10_000_000;
@@ -114,7 +115,7 @@ final class RateController {
         double increased = capacity.known()
                 ? bps + passedS * Math.max(MIN_ADDITIVE_BPS, PACKET_BITS * 1e9 / (rttNs + RESPONSE_NS) / 2)
                 : bps * Math.pow(INCREASE_PER_S, passedS) + passedS * 1_000;
-        double limit = 1.5 * acknowledgedBps + 10_000; // what is not used says nothing about more
+        double limit = UNUSED * acknowledgedBps + 10_000; // what is not used says nothing about more
         bps = clamp(Math.max(bps, Math.min(increased, limit)));
     }
 

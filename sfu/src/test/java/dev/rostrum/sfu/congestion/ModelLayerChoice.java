@@ -8,7 +8,7 @@ final class ModelLayerChoice {
 
     static final int NONE = -1;
 
-    private static final double UP = 1.05;
+    private static final double UP = 1.12;
     private static final long UP_NS = 1_000_000_000;
     private static final long MIN_WAIT_NS = 4_000_000_000L;
     private static final long MAX_WAIT_NS = 32_000_000_000L;

@@ -34,6 +34,7 @@ final class SimViewer implements Pacer.Sink {
         private final List<Long> repeatedNs = new ArrayList<>();
         private int forwarded = ModelLayerChoice.NONE;
         private int frame;
+        private int keyNumber;
 
         Slot(ModelEncoder encoder) {
             this.encoder = encoder;
@@ -157,7 +158,7 @@ final class SimViewer implements Pacer.Sink {
             if (wanted == ModelLayerChoice.NONE) {
                 slot.forwarded = wanted;
             }
-        	if (layer == slot.forwarded) {
+            if (layer == slot.forwarded) {
                 forward(slot, index, frame, layer, key, lengthBytes, nowNs);
             }
         }
@@ -168,6 +169,7 @@ final class SimViewer implements Pacer.Sink {
         for (int i = 0; i < count; i++) {
             int length = Math.max(HEADER_BYTES, lengthBytes / count);
             int number = slot.packets.size();
+            slot.keyNumber = key && i == 0 ? number : slot.keyNumber;
             slot.packets.add(new ModelViewer.Packet(number, frame, i, count, layer, key));
             slot.lengths.add(length);
             slot.repeatedNs.add(Long.MIN_VALUE / 2);
@@ -231,7 +233,7 @@ final class SimViewer implements Pacer.Sink {
                 for (int low : nack.sequenceNumbers()) {
                     int highest = slot.packets.size() - 1;
                     int number = highest + (short) (low - highest);
-                    if (number >= 0
+                    if (number >= slot.keyNumber // what is before the last key frame is not shown any more
                             && number <= highest
                             && nowNs - slot.repeatedNs.get(number) > estimator.rttNs() / 2) {
                         slot.repeatedNs.set(number, nowNs);
@@ -254,7 +256,7 @@ final class SimViewer implements Pacer.Sink {
     private void settle() {
         long nowNs = clock.nowNs();
         choice.choose(estimator.targetBps(), nowNs);
-        pacer.setTarget(estimator.targetBps(), nowNs);
+        pacer.setRate(estimator.pacingBps(), nowNs);
         pacer.setProbe(estimator.probe(), nowNs);
     }
 
