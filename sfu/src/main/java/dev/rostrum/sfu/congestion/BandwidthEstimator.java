@@ -52,6 +52,8 @@ public final class BandwidthEstimator {
     private static final double SILENCE_DECREASE = 0.8;
     private static final double CALM_LOSS = 0.02;
 
+    private static final double UNUSED = 0.8;
+
     private static final double PACING = 2.5;
 
     /** While a queue stands on the way, bursts would only make it longer. */
@@ -211,7 +213,7 @@ public final class BandwidthEstimator {
             reducedNs = nowNs;
             probes.onReduced(nowNs);
         }
-        long probeBps = probes.takeResult();
+        long probeBps = probes.takeResult(nowNs);
         if (probeBps != ProbeMeasurement.NONE) {
             boolean more = !reduced && probeBps > targetBps;
             if (more) {
@@ -312,7 +314,9 @@ public final class BandwidthEstimator {
             silenceNs = Deadlines.NEVER; // nobody ever told what arrives
         }
         boolean calm = delay.usage() != NetworkUsage.OVERUSE
-                && (!loss.limited() || loss.lossShare() < CALM_LOSS)
+                && (!loss.limited()
+                        || loss.lossShare() < CALM_LOSS
+                        || acknowledged.bps() < UNUSED * targetBps) // not our packets make it lose some
                 && (reducedNs == UNKNOWN || nowNs - reducedNs > 1_000_000_000L);
         probes.onDeadline(targetBps, calm, !measured, nowNs);
     }

@@ -37,7 +37,7 @@ final class DelayDetector {
     private static final double MIN_QUEUE_MS = 12;
 
     /** And longer than packets usually wait, by so much; which takes account of jitter, and of others' traffic. */
-    private static final double USUAL = 1.5;
+    private static final double USUAL = 2;
 
     private static final double MAX_USUAL_MS = 80;
     private static final double USUAL_S = 5;
@@ -72,6 +72,7 @@ final class DelayDetector {
     private final SlidingMinimum lowest = new SlidingMinimum(30, 1_000_000_000);
     private double restlessMs;
     private double usualMs;
+    private double knownS;
 
     private Group current = new Group();
     private Group previous = new Group();
@@ -106,7 +107,7 @@ final class DelayDetector {
 
     /** Whether a queue stands that is longer than usual. */
     boolean stands() {
-        return queueMs() > MIN_QUEUE_MS + USUAL * usualMs;
+        return queueMs() > MIN_QUEUE_MS + USUAL * usualMs + restlessMs;
     }
 
     /** By how much the delay of one group usually differs from that of the one before. */
@@ -187,7 +188,9 @@ final class DelayDetector {
         double deltaMs = arrivalDeltaMs - sentDeltaMs;
         restlessMs += RESTLESSNESS_SMOOTHING * (Math.min(Math.abs(deltaMs), 200) - restlessMs);
         accumulatedMs += deltaMs;
-        double share = Math.clamp(arrivalDeltaMs / 1e3, 0, 1) / USUAL_S;
+        double passedS = Math.clamp(arrivalDeltaMs / 1e3, 0, 1);
+        knownS = Math.min(USUAL_S, knownS + passedS);
+        double share = knownS == 0 ? 0 : passedS / knownS;
         usualMs += share * (Math.min(queueMs(), MAX_USUAL_MS) - usualMs);
         smoothedMs = SMOOTHING * smoothedMs + (1 - SMOOTHING) * accumulatedMs;
         times[next] = (arrivalNs - originNs) / 1e6;

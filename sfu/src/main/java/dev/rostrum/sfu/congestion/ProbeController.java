@@ -14,6 +14,17 @@ final class ProbeController {
     private static final double FIRST_SCALE = 3;
     private static final double SCALE = 2;
 
+    /** For probes that take long. */
+    private static final double CAUTIOUS_SCALE = 1.5;
+
+    /** From there on, the jitter may hide what a probe would show. */
+    private static final double RESTLESS_MS = 8;
+
+    /** Probes that showed nothing are soon repeated, but not always. */
+    private static final double MAX_TRIES = 4;
+
+    private static final double MORE_TRIES = 0.25;
+
     /** A probe that reaches so much of its bitrate is followed by a greater one. */
     private static final double SUCCESS = 0.7;
 
@@ -45,6 +56,7 @@ final class ProbeController {
     private boolean begun;
     private long usefulBps;
     private double jitterMs;
+    private double tries = MAX_TRIES;
 
     ProbeController(long maxBps) {
         this.maxBps = maxBps;
@@ -116,13 +128,14 @@ final class ProbeController {
     }
 
     /** What the current probe has shown, once; {@link ProbeMeasurement#NONE} as long as nothing. */
-    long takeResult() {
+    long takeResult(long nowNs) {
         if (cluster == null || sending || !measurement.complete(cluster)) {
             return ProbeMeasurement.NONE;
         }
         long bps = measurement.bps();
         if (bps == ProbeMeasurement.NONE) {
             cluster = null;
+            tryAgain(nowNs);
         }
         return bps;
     }
@@ -131,8 +144,18 @@ final class ProbeController {
     void onResultUsed(long resultBps, boolean more, long targetBps, long nowNs) {
         ProbeCluster done = cluster;
         cluster = null;
+        if (!more && jitterMs > RESTLESS_MS) {
+            tryAgain(nowNs); // the jitter may have stretched it
+        }
         if (more && done != null && resultBps >= SUCCESS * done.bitrateBps()) {
-            start(SCALE * resultBps, targetBps, nowNs, false);
+            start((jitterMs > RESTLESS_MS ? CAUTIOUS_SCALE : SCALE) * resultBps, targetBps, nowNs, false);
+        }
+    }
+
+    private void tryAgain(long nowNs) {
+        if (tries >= 1) {
+            tries--;
+            nextNs = nowNs + CALM_NS;
         }
     }
 
@@ -161,11 +184,14 @@ final class ProbeController {
         if (cluster != null && nowNs >= timeoutNs) {
             cluster = null;
             sending = false;
+            tryAgain(nowNs);
         }
         if (nowNs >= nextNs) {
+            tries = Math.min(MAX_TRIES, tries + MORE_TRIES);
             nextNs = nowNs + (calm ? INTERVAL_NS : CALM_NS);
             if (calm && usefulBps > 0) {
-                start((unmeasured ? 1.4 : SCALE) * targetBps, targetBps, nowNs, unmeasured);
+                double scale = unmeasured || jitterMs > RESTLESS_MS ? CAUTIOUS_SCALE : SCALE;
+                start(scale * targetBps, targetBps, nowNs, unmeasured);
             }
         }
     }

@@ -23,7 +23,7 @@ final class SimViewer implements Pacer.Sink {
     private static final int PAYLOAD_BYTES = 1_100;
     private static final int VIDEO = 0;
     private static final int PADDING = 2;
-    private static final int CHANNEL = 3;
+    private static final long RTT_NS = 60_000_000;
 
     /** A video on its way through the SFU. */
     private static final class Slot {
@@ -306,7 +306,7 @@ final class SimViewer implements Pacer.Sink {
         long nowNs = clock.nowNs();
         network.at(nowNs + 10_000_000, this::repair);
         for (int i = 0; i < slots.size(); i++) {
-            List<Integer> nacks = slots.get(i).viewer.nacks(Math.max(30_000_000, estimator.rttNs()), nowNs);
+            List<Integer> nacks = slots.get(i).viewer.nacks(RTT_NS, nowNs);
             if (!nacks.isEmpty()) {
                 tell(new RtcpMessage.Nack(
                         7, i, nacks.stream().map(number -> number & 0xFFFF).toList()));
