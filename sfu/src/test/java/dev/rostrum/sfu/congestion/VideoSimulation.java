@@ -158,7 +158,7 @@ final class VideoSimulation {
                 double queueMs = network.queueDelayNs(viewers.isEmpty() ? client : servers.get(0), client) / 1e6;
                 queue.add(queueMs);
                 changes.add(viewer.layerChanges());
-                if (changes.size() > 1_000 && scenario.settled(atS)) {
+                if (changes.size() > 1_000 && scenario.settled(atS) && scenario.settled(atS - 10)) {
                     worstChanges = Math.max(
                             worstChanges, viewer.layerChanges() - changes.get(changes.size() - 1_001));
                 }
