@@ -143,20 +143,17 @@ final class SimViewer implements Pacer.Sink {
         int index = slots.indexOf(slot);
         int wanted = choice.layer(index);
         int frame = slot.frame++;
+        if (wanted == ModelLayerChoice.NONE) {
+            slot.forwarded = wanted;
+        } else if (wanted != slot.forwarded) {
+            slot.encoder.requestKeyFrame(wanted, nowNs);
+            slot.forwarded = slot.encoder.nextIsKey(wanted, nowNs) ? wanted : slot.forwarded;
+        }
         for (int layer = 0; layer < ModelEncoder.LAYER_BPS.length; layer++) {
-            if (layer == wanted && wanted != slot.forwarded) {
-                slot.encoder.requestKeyFrame(layer);
-            }
             boolean key = slot.encoder.nextIsKey(layer, nowNs);
             int lengthBytes = slot.encoder.nextFrameBytes(layer, nowNs);
             if (index == 0) {
                 choice.onFrame(layer, lengthBytes);
-            }
-            if (layer == wanted && key) {
-                slot.forwarded = layer;
-            }
-            if (wanted == ModelLayerChoice.NONE) {
-                slot.forwarded = wanted;
             }
             if (layer == slot.forwarded) {
                 forward(slot, index, frame, layer, key, lengthBytes, nowNs);
@@ -247,7 +244,7 @@ final class SimViewer implements Pacer.Sink {
             }
             case RtcpMessage.PictureLossIndication loss -> {
                 Slot slot = slots.get(loss.mediaSsrc());
-                slot.encoder.requestKeyFrame(Math.max(0, slot.forwarded));
+                slot.encoder.requestKeyFrame(Math.max(0, slot.forwarded), nowNs);
             }
             default -> throw new AssertionError(message);
         }

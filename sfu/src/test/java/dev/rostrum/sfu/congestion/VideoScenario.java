@@ -81,7 +81,7 @@ record VideoScenario(
                 of("200 ms jitter, 3 Mbit/s", USUAL.withDelay(25 * MS, 200 * MS), Others.NOBODY,
                         new Step(0, 3_000_000)),
                 of("competing 1 of 3 Mbit/s constant", USUAL, Others.CONSTANT, new Step(0, 3_000_000)),
-                of("competing viewer, 4 Mbit/s", USUAL, Others.VIEWER, new Step(0, 4_000_000)),
+                of("competing viewer, 2.5 Mbit/s", USUAL, Others.VIEWER, new Step(0, 2_500_000)),
                 of("competing TCP, 4 Mbit/s", USUAL, Others.TCP, new Step(0, 4_000_000)));
     }
 
