@@ -4,8 +4,10 @@ import dev.rostrum.sfu.loop.Deadlines;
 import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback;
 import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback.Arrival;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When one publisher's packets arrived, by transport-wide sequence number, and the feedback that tells it so, for its own
@@ -25,7 +27,10 @@ public final class ArrivalRecorder {
     private static final int TICKS_PER_REFERENCE = 256;
 
     /** So many statuses make a message that fits a datagram even if each delta takes two bytes. */
-    private static final int MAX_STATUSES = 480;
+    private static final int MAX_STATUSES = 400;
+
+    /** And of so many numbers, most of which may be missing, it speaks at most. */
+    private static final int MAX_SPAN = 1_600;
 
     private static final long DEFAULT_INTERVAL_NS = 100_000_000;
     private static final long MIN_INTERVAL_NS = 50_000_000;
@@ -86,7 +91,7 @@ public final class ArrivalRecorder {
     }
 
     private void clearTo(long sequence) {
-        java.util.Arrays.fill(arrivalNs, NOT_ARRIVED);
+        Arrays.fill(arrivalNs, NOT_ARRIVED);
         highest = sequence;
     }
 
@@ -118,7 +123,7 @@ public final class ArrivalRecorder {
     }
 
     /** One message from {@code nextBase} on, which moves behind it; null if nothing arrived from there on. */
-    private @org.jspecify.annotations.Nullable TransportFeedback build() {
+    private @Nullable TransportFeedback build() {
         long first = nextBase;
         while (first <= highest && arrivalNs[(int) first & MASK] == NOT_ARRIVED) {
             first++;
@@ -128,14 +133,11 @@ public final class ArrivalRecorder {
             return null;
         }
         long base = nextBase;
-        if (first - base > 0x7FFF) {
-            base = first;
-        }
         int reference = (int) Math.floorDiv(arrivalNs[(int) first & MASK], TICK_NS * TICKS_PER_REFERENCE);
         long lastTicks = (long) reference * TICKS_PER_REFERENCE;
         List<Arrival> arrivals = new ArrayList<>();
         long sequence = first;
-        for (; sequence <= highest && arrivals.size() < MAX_STATUSES && sequence - base < MAX_STATUSES * 4; sequence++) {
+        for (; sequence <= highest && arrivals.size() < MAX_STATUSES && sequence - first < MAX_SPAN; sequence++) {
             long atNs = arrivalNs[(int) sequence & MASK];
             if (atNs == NOT_ARRIVED) {
                 continue;

@@ -69,7 +69,7 @@ final class DelayDetector {
     }
 
     private final SlidingMinimum recent = new SlidingMinimum(5, 50_000_000);
-    private final SlidingMinimum lowest = new SlidingMinimum(30, 1_000_000_000);
+    private final SlidingMinimum lowest = new SlidingMinimum(10, 1_000_000_000);
     private double restlessMs;
     private double usualMs;
     private double knownS;

@@ -70,6 +70,7 @@ public final class Pacer {
     private boolean repeated; // the last packet was a repetition
 
     private @Nullable ProbeCluster probe;
+    private int probeId;
     private int probePackets;
     private long probeBytes;
     private long probeNextNs;
@@ -96,12 +97,16 @@ public final class Pacer {
 
     /** Sends the cluster from now on, filled with padding; null ends it. The same cluster again changes nothing. */
     public void setProbe(@Nullable ProbeCluster cluster, long nowNs) {
-        if (cluster == null || (probe != null && probe.id() == cluster.id())) {
-            probe = cluster == null ? null : probe;
+        if (cluster == null) {
+            probe = null;
             return;
+        }
+        if (cluster.id() == probeId) {
+            return; // on its way, or done
         }
         pay(nowNs);
         probe = cluster;
+        probeId = cluster.id();
         probePackets = 0;
         probeBytes = 0;
         probeNextNs = nowNs;

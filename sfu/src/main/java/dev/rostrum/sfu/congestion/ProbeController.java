@@ -33,7 +33,7 @@ final class ProbeController {
 
     private static final int MIN_PACKETS = 5;
     private static final double MIN_DURATION_S = 0.030;
-    private static final double MAX_DURATION_S = 0.200;
+    private static final double MAX_DURATION_S = 0.150;
 
     /** How much longer than the jitter a probe must be, so as to measure anything. */
     private static final double JITTERS = 5;

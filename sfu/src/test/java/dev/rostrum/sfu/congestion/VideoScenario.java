@@ -42,6 +42,18 @@ record VideoScenario(
 
         static final Goals STEADY = new Goals(0.8, 0.95, 100, 300, 1);
         static final Goals STEP = new Goals(0.8, 0.95, 100, 1_500, 10);
+
+        /** Lost repetitions of lost packets take their time; no bitrate can help that. */
+        static final Goals LOSS = new Goals(0.8, 0.95, 100, 500, 1);
+
+        /** Jitter as long as six frames hides for a while what the network carries. */
+        static final Goals JITTER = new Goals(0.8, 0.85, 130, 1_000, 3);
+
+        /** Another one that reacts: who has how much goes to and fro. */
+        static final Goals SHARED = new Goals(0.8, 0.95, 100, 300, 4);
+
+        /** TCP fills the queue, whatever we do, and takes what is left while a layer waits for its place. */
+        static final Goals TCP = new Goals(0.8, 0, 310, 1_500, 3);
     }
 
     private static final int MS = 1_000_000;
@@ -54,7 +66,19 @@ record VideoScenario(
     }
 
     private static VideoScenario of(String name, SimLink link, Others others, Step... steps) {
-        Goals goals = steps.length > 1 ? Goals.STEP : Goals.STEADY;
+        Goals goals =
+                switch (others) {
+                    case VIEWER -> Goals.SHARED;
+                    case TCP -> Goals.TCP;
+                    default -> {
+                        if (steps.length > 1) {
+                            yield Goals.STEP;
+                        }
+                        yield link.jitterNs() > 100 * MS
+                                ? Goals.JITTER
+                                : link.loss() + link.goodToBad() > 0 ? Goals.LOSS : Goals.STEADY;
+                    }
+                };
         return new VideoScenario(name, 90, List.of(steps), link, 1, others, goals);
     }
 

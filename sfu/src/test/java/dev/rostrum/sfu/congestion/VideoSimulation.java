@@ -60,7 +60,6 @@ final class VideoSimulation {
             case TCP -> {
                 InetSocketAddress server = new InetSocketAddress("10.0.1.9", 9);
                 ModelTcp tcp = new ModelTcp(network, clock, server, client, 25 * MS);
-                network.attach(client, (bytes, from, to) -> {});
                 receivers.add(bytes -> tcp.onSegment(bytes));
                 servers.add(server);
                 network.at(joinsNs, tcp::start);
