@@ -68,6 +68,8 @@ class ArchitectureTest {
                 .definedBy("dev.rostrum.sfu.transport")
                 .layer("stream")
                 .definedBy("dev.rostrum.sfu.stream")
+                .layer("congestion")
+                .definedBy("dev.rostrum.sfu.congestion")
                 .layer("ice")
                 .definedBy("dev.rostrum.sfu.ice")
                 .layer("rtcp")
@@ -82,10 +84,12 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("routing")
                 .whereLayer("stream")
                 .mayOnlyBeAccessedByLayers("routing", "transport")
+                .whereLayer("congestion")
+                .mayOnlyBeAccessedByLayers("routing")
                 .whereLayer("ice")
                 .mayOnlyBeAccessedByLayers("routing", "transport")
                 .whereLayer("rtcp")
-                .mayOnlyBeAccessedByLayers("routing", "transport", "stream")
+                .mayOnlyBeAccessedByLayers("routing", "transport", "stream", "congestion")
                 .check(PRODUCT);
     }
 
@@ -178,6 +182,7 @@ class ArchitectureTest {
                         "dev.rostrum.sfu.rtp",
                         "dev.rostrum.sfu.rtcp",
                         "dev.rostrum.sfu.stream",
+                        "dev.rostrum.sfu.congestion",
                         "dev.rostrum.sfu.transport",
                         "dev.rostrum.sfu.routing",
                         "dev.rostrum.srtp",

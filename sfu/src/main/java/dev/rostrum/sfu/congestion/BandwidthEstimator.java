@@ -290,7 +290,9 @@ public final class BandwidthEstimator {
 
     /** In words, for traces of tests. */
     String state() {
-        return delay.usage() + " trend " + Math.round(10 * delay.trend()) / 10.0 + " queue " + Math.round(delay.queueMs()) + "/" + Math.round(delay.restlessMs()) + " burst " + acknowledged.burstBps() / 1_000 + " delay-based " + rate.bps() / 1_000
+        return delay.usage() + " trend " + Math.round(10 * delay.trend()) / 10.0 + " queue "
+                + Math.round(delay.queueMs()) + "/" + Math.round(delay.restlessMs()) + " burst "
+                + acknowledged.burstBps() / 1_000 + " delay-based " + rate.bps() / 1_000
                 + (loss.limited() ? " loss-limited" : "") + (probes.cluster() != null ? " probing" : "");
     }
 

@@ -186,7 +186,8 @@ final class DelayDetector {
         }
         deltas = Math.min(deltas + 1, MAX_DELTAS);
         double deltaMs = arrivalDeltaMs - sentDeltaMs;
-        restlessMs += Math.max(RESTLESSNESS_SMOOTHING, 1.0 / (deltas + 1)) * (Math.min(Math.abs(deltaMs), 200) - restlessMs);
+        restlessMs +=
+                Math.max(RESTLESSNESS_SMOOTHING, 1.0 / (deltas + 1)) * (Math.min(Math.abs(deltaMs), 200) - restlessMs);
         accumulatedMs += deltaMs;
         double passedS = Math.clamp(arrivalDeltaMs / 1e3, 0, 1);
         knownS = Math.min(USUAL_S, knownS + passedS);

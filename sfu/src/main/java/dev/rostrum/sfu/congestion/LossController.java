@@ -138,8 +138,7 @@ final class LossController {
         double bestInherent = inherent;
         double bestObjective = Double.NEGATIVE_INFINITY;
         // What is not used says nothing about more, once losses were seen.
-        double ceiling =
-                limited && acknowledgedKbps > 0 ? Math.max(current, RAMP_UP * acknowledgedKbps) : delayKbps;
+        double ceiling = limited && acknowledgedKbps > 0 ? Math.max(current, RAMP_UP * acknowledgedKbps) : delayKbps;
         for (int i = 0; i < CANDIDATES.length + 2; i++) {
             double candidate =
                     switch (i - CANDIDATES.length) {

@@ -189,8 +189,7 @@ public final class Pacer {
                     continue;
                 }
             } else {
-                int wanted = Math.clamp(
-                        cluster.lengthBytes() / cluster.packets(), MIN_PADDING_BYTES, MAX_PACKET_BYTES);
+                int wanted = Math.clamp(cluster.lengthBytes() / cluster.packets(), MIN_PADDING_BYTES, MAX_PACKET_BYTES);
                 length = nowNs < noPaddingUntilNs ? 0 : sink.sendPadding(wanted, true, nowNs);
                 if (length == 0) {
                     noPaddingUntilNs = Math.max(noPaddingUntilNs, nowNs + NO_PADDING_NS);

@@ -37,6 +37,7 @@ final class ProbeController {
 
     /** How much longer than the jitter a probe must be, so as to measure anything. */
     private static final double JITTERS = 5;
+
     private static final double LONG_DURATION_S = 0.5;
     private static final long INTERVAL_NS = 5_000_000_000L;
     private static final long CALM_NS = 1_000_000_000L;

@@ -89,7 +89,8 @@ class BandwidthEstimatorFuzzTest {
             switch (operation) {
                 case 0 -> {
                     for (int i = 0; i < (argument & 63); i++) {
-                        subscriber.pacer.enqueue(i, 1_000, Pacer.Priority.values()[argument >>> 8 & 3], subscriber.nowNs);
+                        subscriber.pacer.enqueue(
+                                i, 1_000, Pacer.Priority.values()[argument >>> 8 & 3], subscriber.nowNs);
                     }
                 }
                 case 1 -> subscriber.nowNs += argument * MS / 16;

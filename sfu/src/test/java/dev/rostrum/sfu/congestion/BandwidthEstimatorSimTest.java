@@ -23,7 +23,13 @@ class BandwidthEstimatorSimTest {
         List<String> missed = new ArrayList<>();
         System.out.printf(
                 "%-34s %8s %8s %9s %10s %9s %8s%n",
-                "network (worst of " + SEEDS + " seeds)", "estimate", "shown", "queue p95", "changes/min", "gap", "padding");
+                "network (worst of " + SEEDS + " seeds)",
+                "estimate",
+                "shown",
+                "queue p95",
+                "changes/min",
+                "gap",
+                "padding");
         for (VideoScenario scenario : VideoScenario.all()) {
             if (scenario.name().contains(ONLY)) {
                 run(scenario, missed);

@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 class BandwidthEstimatorTest {
 
     private static final long MS = 1_000_000;
-    private static final BandwidthEstimator.Limits LIMITS =
-            new BandwidthEstimator.Limits(50_000, 300_000, 5_000_000);
+    private static final BandwidthEstimator.Limits LIMITS = new BandwidthEstimator.Limits(50_000, 300_000, 5_000_000);
 
     private long nowNs = 1_000 * MS;
     private final BandwidthEstimator estimator = new BandwidthEstimator(LIMITS, nowNs);
@@ -148,8 +147,7 @@ class BandwidthEstimatorTest {
             nowNs += 100 * MS;
             int last = (number - 1) & 0xFFFF;
             // One of ten arrives, or nothing would be said at all.
-            estimator.onFeedback(
-                    feedback(first, 10, (int) (nowNs / (64 * MS)), List.of(new Arrival(last, 1))), nowNs);
+            estimator.onFeedback(feedback(first, 10, (int) (nowNs / (64 * MS)), List.of(new Arrival(last, 1))), nowNs);
         }
         assertTrue(estimator.targetBps() >= 50_000 && estimator.targetBps() < 300_000, "" + estimator.targetBps());
         assertTrue(estimator.lossShare() > 0.5);
@@ -162,8 +160,7 @@ class BandwidthEstimatorTest {
         for (int jump : new int[] {0x7FFFFF, -0x800000, 0, 12_345}) {
             for (int i = 0; i < 10; i++) {
                 estimator.onPacketSent(number, 1_000, nowNs, false);
-                estimator.onFeedback(
-                        feedback(number, 1, jump, List.of(new Arrival(number, 1))), nowNs + 60 * MS);
+                estimator.onFeedback(feedback(number, 1, jump, List.of(new Arrival(number, 1))), nowNs + 60 * MS);
                 number = (number + 1) & 0xFFFF;
                 nowNs += 20 * MS;
             }

@@ -57,7 +57,12 @@ final class SimViewer implements Pacer.Sink {
     private long sentBytes;
     private int nackNumber;
 
-    SimViewer(SimClock clock, SimNetwork network, InetSocketAddress server, InetSocketAddress client, int slotCount,
+    SimViewer(
+            SimClock clock,
+            SimNetwork network,
+            InetSocketAddress server,
+            InetSocketAddress client,
+            int slotCount,
             SplittableRandom random) {
         this.clock = clock;
         this.network = network;

@@ -12,8 +12,7 @@ import java.util.Locale;
  * @param slots how many videos the viewer watches
  * @param others what else passes the bottleneck
  */
-record VideoScenario(
-        String name, int lengthS, List<Step> steps, SimLink link, int slots, Others others, Goals goals) {
+record VideoScenario(String name, int lengthS, List<Step> steps, SimLink link, int slots, Others others, Goals goals) {
 
     /** From then on the bottleneck has this rate. */
     record Step(int atS, long rateBps) {}
@@ -61,8 +60,7 @@ record VideoScenario(
 
     private static VideoScenario steady(long rateBps, int slots) {
         String name = String.format(Locale.ROOT, "steady %.1f Mbit/s, %d slots", rateBps / 1e6, slots);
-        return new VideoScenario(
-                name, 90, List.of(new Step(0, rateBps)), USUAL, slots, Others.NOBODY, Goals.STEADY);
+        return new VideoScenario(name, 90, List.of(new Step(0, rateBps)), USUAL, slots, Others.NOBODY, Goals.STEADY);
     }
 
     private static VideoScenario of(String name, SimLink link, Others others, Step... steps) {
@@ -91,18 +89,39 @@ record VideoScenario(
                 steady(3_000_000, 2),
                 steady(10_000_000, 1),
                 steady(10_000_000, 6),
-                of("step 3 / 0.7 / 3 Mbit/s", USUAL, Others.NOBODY, new Step(0, 3_000_000), new Step(30, 700_000),
+                of(
+                        "step 3 / 0.7 / 3 Mbit/s",
+                        USUAL,
+                        Others.NOBODY,
+                        new Step(0, 3_000_000),
+                        new Step(30, 700_000),
                         new Step(60, 3_000_000)),
-                of("step 2.5 / 1 / 2.5 Mbit/s", USUAL, Others.NOBODY, new Step(0, 2_500_000), new Step(30, 1_000_000),
+                of(
+                        "step 2.5 / 1 / 2.5 Mbit/s",
+                        USUAL,
+                        Others.NOBODY,
+                        new Step(0, 2_500_000),
+                        new Step(30, 1_000_000),
                         new Step(60, 2_500_000)),
-                of("step 2 / 0.3 / 2 Mbit/s", USUAL, Others.NOBODY, new Step(0, 2_000_000), new Step(30, 300_000),
+                of(
+                        "step 2 / 0.3 / 2 Mbit/s",
+                        USUAL,
+                        Others.NOBODY,
+                        new Step(0, 2_000_000),
+                        new Step(30, 300_000),
                         new Step(60, 2_000_000)),
                 of("5 % random loss, 1 Mbit/s", USUAL.withLoss(0.05), Others.NOBODY, new Step(0, 1_000_000)),
                 of("5 % random loss, 3 Mbit/s", USUAL.withLoss(0.05), Others.NOBODY, new Step(0, 3_000_000)),
                 of("burst loss, 3 Mbit/s", USUAL.withBurstLoss(0.005, 0.2), Others.NOBODY, new Step(0, 3_000_000)),
-                of("200 ms jitter, 1 Mbit/s", USUAL.withDelay(25 * MS, 200 * MS), Others.NOBODY,
+                of(
+                        "200 ms jitter, 1 Mbit/s",
+                        USUAL.withDelay(25 * MS, 200 * MS),
+                        Others.NOBODY,
                         new Step(0, 1_000_000)),
-                of("200 ms jitter, 3 Mbit/s", USUAL.withDelay(25 * MS, 200 * MS), Others.NOBODY,
+                of(
+                        "200 ms jitter, 3 Mbit/s",
+                        USUAL.withDelay(25 * MS, 200 * MS),
+                        Others.NOBODY,
                         new Step(0, 3_000_000)),
                 of("competing 1 of 3 Mbit/s constant", USUAL, Others.CONSTANT, new Step(0, 3_000_000)),
                 of("competing viewer, 2.5 Mbit/s", USUAL, Others.VIEWER, new Step(0, 2_500_000)),

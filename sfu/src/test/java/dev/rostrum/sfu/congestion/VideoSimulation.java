@@ -158,8 +158,7 @@ final class VideoSimulation {
                 queue.add(queueMs);
                 changes.add(viewer.layerChanges());
                 if (changes.size() > 1_000 && scenario.settled(atS) && scenario.settled(atS - 10)) {
-                    worstChanges = Math.max(
-                            worstChanges, viewer.layerChanges() - changes.get(changes.size() - 1_001));
+                    worstChanges = Math.max(worstChanges, viewer.layerChanges() - changes.get(changes.size() - 1_001));
                 }
                 if (scenario.settled(atS)) {
                     double share = Math.min(scenario.shareBps(atS), viewer.usefulBps());
@@ -170,7 +169,8 @@ final class VideoSimulation {
                 }
                 if (trace && samples++ % 20 == 0) {
                     System.out.printf(
-                            "%6.2f link %5d target %5d acked %5d shown %5d queue %4.0f pacer %3.0f loss %.3f rtt %d %s%n",
+                            "%6.2f link %5d target %5d acked %5d shown %5d queue %4.0f pacer %3.0f loss %.3f rtt %d"
+                                    + " %s%n",
                             atS,
                             scenario.rateBps(atS) / 1_000,
                             viewer.targetBps() / 1_000,
@@ -184,7 +184,8 @@ final class VideoSimulation {
                 }
             }
         }
-        double[] sorted = queue.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted =
+                queue.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         ModelViewer worst = viewer.worst();
         return new Result(
                 estimateSum / shareSum,
