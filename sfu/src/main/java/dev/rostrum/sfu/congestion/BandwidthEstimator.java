@@ -167,7 +167,7 @@ public final class BandwidthEstimator {
         if (referenceAtNs == UNKNOWN) {
             referenceTime = time;
         } else {
-            long step = (time - (int) referenceTime) << 8 >> 8;
+            int step = (time - (int) referenceTime) << 8 >> 8;
             if (Math.abs(step * REFERENCE_NS - (nowNs - referenceAtNs)) > CLOCK_JUMP_NS) {
                 acknowledged.reset();
                 delay.reset();
@@ -288,8 +288,8 @@ public final class BandwidthEstimator {
         return reportedRttNs != UNKNOWN ? reportedRttNs : DEFAULT_RTT_NS;
     }
 
-    /** In words, for traces of tests. */
-    String state() {
+    @Override
+    public String toString() {
         return delay.usage() + " trend " + Math.round(10 * delay.trend()) / 10.0 + " queue "
                 + Math.round(delay.queueMs()) + "/" + Math.round(delay.restlessMs()) + " burst "
                 + acknowledged.burstBps() / 1_000 + " delay-based " + rate.bps() / 1_000

@@ -61,7 +61,9 @@ public final class Pacer {
     private static final long NO_PADDING_NS = 10_000_000;
 
     private final Sink sink;
-    private final TokenQueue[] queues = new TokenQueue[Priority.values().length];
+    private final TokenQueue retransmissions;
+    private final TokenQueue video;
+    private final TokenQueue padding;
     private double pacingBps = 1_000_000;
     private double debtBytes;
     private long debtAtNs;
@@ -83,16 +85,15 @@ public final class Pacer {
      */
     public Pacer(Sink sink, int capacity) {
         this.sink = sink;
-        for (int i = 1; i < queues.length; i++) {
-            queues[i] = new TokenQueue(capacity);
-        }
-        queues[0] = new TokenQueue(1);
+        retransmissions = new TokenQueue(capacity);
+        video = new TokenQueue(capacity);
+        padding = new TokenQueue(capacity);
     }
 
     /** How fast to send, in bit/s ({@link BandwidthEstimator#pacingBps}). */
     public void setRate(long newPacingBps, long nowNs) {
         pay(nowNs);
-        pacingBps = Math.max(1_000, newPacingBps);
+        pacingBps = (double) Math.max(1_000, newPacingBps);
     }
 
     /** Sends the cluster from now on, filled with padding; null ends it. The same cluster again changes nothing. */
@@ -131,7 +132,13 @@ public final class Pacer {
                 return true;
             }
         }
-        if (!queues[priority.ordinal()].add(token, lengthBytes, nowNs)) {
+        TokenQueue queue =
+                switch (priority) {
+                    case RETRANSMISSION -> retransmissions;
+                    case VIDEO -> video;
+                    case AUDIO, PADDING -> padding;
+                };
+        if (!queue.add(token, lengthBytes, nowNs)) {
             return false;
         }
         queuedPackets++;
@@ -209,19 +216,13 @@ public final class Pacer {
     }
 
     private int sendQueued(boolean asProbe, long nowNs) {
-        TokenQueue video = queues[Priority.VIDEO.ordinal()];
-        if (repeated && video.size() > 0 && nowNs - video.firstNs() > VIDEO_WAITS_NS) {
-            repeated = false;
-            return sendFirst(video, asProbe, nowNs);
+        boolean videoWaits = video.size() > 0 && nowNs - video.firstNs() > VIDEO_WAITS_NS;
+        if (retransmissions.size() > 0 && !(repeated && videoWaits)) {
+            repeated = true;
+            return sendFirst(retransmissions, asProbe, nowNs);
         }
-        for (int i = 1; i < queues.length; i++) {
-            TokenQueue queue = queues[i];
-            if (queue.size() > 0) {
-                repeated = i == Priority.RETRANSMISSION.ordinal();
-                return sendFirst(queue, asProbe, nowNs);
-            }
-        }
-        throw new IllegalStateException("packets are counted that don't wait");
+        repeated = false;
+        return sendFirst(video.size() > 0 ? video : padding, asProbe, nowNs);
     }
 
     private int sendFirst(TokenQueue queue, boolean asProbe, long nowNs) {
@@ -242,20 +243,18 @@ public final class Pacer {
 
     /** For how long the oldest packet has waited; 0 if none waits. */
     public long queueDelayNs(long nowNs) {
-        long longest = 0;
-        for (TokenQueue queue : queues) {
-            if (queue.size() > 0) {
-                longest = Math.max(longest, nowNs - queue.firstNs());
-            }
-        }
-        return longest;
+        return Math.max(Math.max(waitNs(retransmissions, nowNs), waitNs(video, nowNs)), waitNs(padding, nowNs));
+    }
+
+    private static long waitNs(TokenQueue queue, long nowNs) {
+        return queue.size() == 0 ? 0 : nowNs - queue.firstNs();
     }
 
     /** Forgets all that waits. */
     public void clear() {
-        for (TokenQueue queue : queues) {
-            queue.clear();
-        }
+        retransmissions.clear();
+        video.clear();
+        padding.clear();
         queuedPackets = 0;
         queuedBytes = 0;
         probe = null;

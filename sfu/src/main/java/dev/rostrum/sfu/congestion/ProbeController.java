@@ -87,7 +87,7 @@ final class ProbeController {
     }
 
     private double ceilingBps() {
-        return Math.min(maxBps, HEADROOM * usefulBps);
+        return Math.min((double) maxBps, HEADROOM * usefulBps);
     }
 
     private void start(double bps, long targetBps, long nowNs, boolean unmeasured) {

@@ -34,7 +34,7 @@ final class RateController {
     RateController(long minBps, long startBps, long maxBps, long nowNs) {
         this.minBps = minBps;
         this.maxBps = maxBps;
-        this.bps = startBps;
+        this.bps = (double) startBps;
         this.changedNs = nowNs;
     }
 
@@ -44,8 +44,8 @@ final class RateController {
 
     /** A probe has found out what the network carries. */
     void onProbe(long probeBps, long nowNs) {
-        bps = clamp(probeBps);
-        capacity.onProbe(probeBps);
+        bps = clamp((double) probeBps);
+        capacity.onProbe((double) probeBps);
         changedNs = nowNs;
     }
 
@@ -89,7 +89,7 @@ final class RateController {
     }
 
     private void reduce(long acknowledged, long burstBps, long nowNs) {
-        double acknowledgedBps = acknowledged > 0 ? Math.max(acknowledged, burstBps) : 0;
+        double acknowledgedBps = acknowledged > 0 ? (double) Math.max(acknowledged, burstBps) : 0;
         double reduced = acknowledgedBps > 0 ? DECREASE * acknowledgedBps : bps / 2;
         if (reduced > bps && capacity.known()) {
             reduced = DECREASE * capacity.bps();
@@ -120,6 +120,6 @@ final class RateController {
     }
 
     private double clamp(double value) {
-        return Math.clamp(value, minBps, maxBps);
+        return Math.clamp(value, (double) minBps, (double) maxBps);
     }
 }

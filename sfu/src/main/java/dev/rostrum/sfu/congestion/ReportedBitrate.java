@@ -22,7 +22,7 @@ final class ReportedBitrate {
 
     ReportedBitrate(BandwidthEstimator.Limits limits, long nowNs) {
         this.limits = limits;
-        lossBps = limits.startBps();
+        lossBps = (double) limits.startBps();
         changedNs = nowNs;
         reducedNs = nowNs;
     }
@@ -30,7 +30,7 @@ final class ReportedBitrate {
     void onRemb(long bitrateBps) {
         rembBps = Math.clamp(bitrateBps, limits.minBps(), limits.maxBps());
         if (lossShare <= LOW_LOSS) {
-            lossBps = Math.max(lossBps, rembBps); // without losses, its estimate is all there is to know
+            lossBps = Math.max(lossBps, (double) rembBps); // without losses, its estimate is all there is to know
         }
     }
 
@@ -46,7 +46,7 @@ final class ReportedBitrate {
         } else if (lossShare <= LOW_LOSS) {
             lossBps = lossBps * Math.pow(INCREASE_PER_S, passedS) + 1_000 * passedS;
         }
-        lossBps = Math.clamp(lossBps, limits.minBps(), limits.maxBps());
+        lossBps = Math.clamp(lossBps, (double) limits.minBps(), (double) limits.maxBps());
     }
 
     double lossShare() {
@@ -54,6 +54,6 @@ final class ReportedBitrate {
     }
 
     long bps() {
-        return (long) (rembBps < 0 ? lossBps : Math.min(lossBps, rembBps));
+        return (long) (rembBps < 0 ? lossBps : Math.min(lossBps, (double) rembBps));
     }
 }

@@ -6,6 +6,8 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.rtcp.RtcpReader;
 import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.List;
 
 /**
  * A subscriber that sends whatever it likes, whenever it likes, while packets are sent to it. Its bytes are a program:
@@ -15,6 +17,8 @@ class BandwidthEstimatorFuzzTest {
 
     private static final long MS = 1_000_000;
     private static final BandwidthEstimator.Limits LIMITS = BandwidthEstimator.Limits.DEFAULT;
+
+    private static final List<Pacer.Priority> PRIORITIES = List.copyOf(EnumSet.allOf(Pacer.Priority.class));
 
     /** What is under test, with its pacer. */
     private static final class Subscriber implements Pacer.Sink {
@@ -89,8 +93,7 @@ class BandwidthEstimatorFuzzTest {
             switch (operation) {
                 case 0 -> {
                     for (int i = 0; i < (argument & 63); i++) {
-                        subscriber.pacer.enqueue(
-                                i, 1_000, Pacer.Priority.values()[argument >>> 8 & 3], subscriber.nowNs);
+                        subscriber.pacer.enqueue(i, 1_000, PRIORITIES.get(argument >>> 8 & 3), subscriber.nowNs);
                     }
                 }
                 case 1 -> subscriber.nowNs += argument * MS / 16;

@@ -24,7 +24,7 @@ class LossControllerTest {
             int packets = (int) (sentBps / 8 / 10 / PACKET_BYTES);
             for (int i = 0; i < packets; i++) {
                 boolean lost = random.nextDouble() < share || random.nextDouble() < excess;
-                loss.onPacket(nowNs + i * 100 * MS / packets, PACKET_BYTES, !lost);
+                loss.onPacket(nowNs + i * 100L * MS / packets, PACKET_BYTES, !lost);
             }
             nowNs += 100 * MS;
             bound = loss.update(delayBps, (long) (Math.min(sentBps, capacityBps) * (1 - share)), nowNs);

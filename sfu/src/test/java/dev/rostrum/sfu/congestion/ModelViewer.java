@@ -46,7 +46,6 @@ final class ModelViewer {
     private long longestGapNs;
     private long longestGapAtNs;
     private long keyAskedNs = Long.MIN_VALUE / 2;
-    private boolean broken;
     private int layerChanges;
 
     int shownLayer() {
@@ -95,22 +94,21 @@ final class ModelViewer {
 
     private void show(long nowNs) {
         while (!frames.isEmpty()) {
-            Integer next = null;
+            Map.Entry<Integer, Frame> next = null;
             for (Map.Entry<Integer, Frame> entry : frames.entrySet()) {
                 Frame frame = entry.getValue();
                 boolean whole = frame.received == frame.first.count();
-                if (whole && (frame.first.key() || (entry.getKey() == shown + 1 && !broken))) {
-                    next = entry.getKey();
+                if (whole && (frame.first.key() || entry.getKey() == shown + 1)) {
+                    next = entry;
                     break;
                 }
             }
             if (next == null) {
                 return;
             }
-            Packet first = frames.get(next).first;
-            frames.headMap(next, true).clear();
-            shown = next;
-            broken = false;
+            Packet first = next.getValue().first;
+            shown = next.getKey();
+            frames.headMap(shown, true).clear();
             if (shownAtNs >= 0 && nowNs - shownAtNs > longestGapNs) {
                 longestGapNs = nowNs - shownAtNs;
                 longestGapAtNs = nowNs;

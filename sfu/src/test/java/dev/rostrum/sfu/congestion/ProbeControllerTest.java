@@ -1,11 +1,11 @@
 package dev.rostrum.sfu.congestion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.sfu.loop.Deadlines;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ProbeControllerTest {
@@ -15,10 +15,13 @@ class ProbeControllerTest {
     private final ProbeController probes = new ProbeController(10_000_000);
     private long nowNs = 1_000 * MS;
 
+    private ProbeCluster cluster() {
+        return Objects.requireNonNull(probes.cluster());
+    }
+
     /** Sends the current cluster and lets it arrive at the link's bitrate. */
     private long pass(long linkBps) {
-        ProbeCluster cluster = probes.cluster();
-        assertNotNull(cluster);
+        ProbeCluster cluster = cluster();
         long sentNs = nowNs;
         long arrivalNs = nowNs + 30 * MS;
         int length = Math.max(200, cluster.lengthBytes() / cluster.packets() + 1);
@@ -44,18 +47,18 @@ class ProbeControllerTest {
     @Test
     void theFirstProbeIsThreeTimesTheTargetAndEachSuccessIsFollowed() {
         probes.onWish(5_000_000, 300_000, nowNs);
-        assertEquals(900_000, probes.cluster().bitrateBps());
+        assertEquals(900_000, cluster().bitrateBps());
         long result = pass(20_000_000);
-        assertEquals(900_000, result, 20_000);
+        assertNear(900_000, result, 20_000);
         probes.onResultUsed(result, true, result, nowNs);
-        assertEquals(1_800_000, probes.cluster().bitrateBps(), 50_000);
+        assertNear(1_800_000, cluster().bitrateBps(), 50_000);
     }
 
     @Test
     void aFullNetworkShowsWhatItCarries() {
         probes.onWish(5_000_000, 300_000, nowNs);
         long result = pass(500_000);
-        assertEquals(475_000, result, 10_000);
+        assertNear(475_000, result, 10_000);
         probes.onResultUsed(result, true, result, nowNs);
         assertNull(probes.cluster(), "there is no more");
     }
@@ -63,7 +66,7 @@ class ProbeControllerTest {
     @Test
     void noMoreIsProbedThanIsUseful() {
         probes.onWish(400_000, 300_000, nowNs);
-        assertEquals(520_000, probes.cluster().bitrateBps());
+        assertEquals(520_000, cluster().bitrateBps());
         probes.onResultUsed(pass(20_000_000), true, 520_000, nowNs);
         assertNull(probes.cluster());
         nowNs += 5_000 * MS;
@@ -72,7 +75,7 @@ class ProbeControllerTest {
         probes.onWish(2_000_000, 520_000, nowNs);
         nowNs = probes.deadlineNs();
         probes.onDeadline(520_000, true, false, nowNs);
-        assertEquals(1_040_000, probes.cluster().bitrateBps());
+        assertEquals(1_040_000, cluster().bitrateBps());
     }
 
     @Test
@@ -86,7 +89,7 @@ class ProbeControllerTest {
         }
         nowNs = probes.deadlineNs();
         probes.onDeadline(475_000, true, false, nowNs);
-        assertEquals(950_000, probes.cluster().bitrateBps());
+        assertEquals(950_000, cluster().bitrateBps());
     }
 
     @Test
@@ -109,11 +112,15 @@ class ProbeControllerTest {
     @Test
     void packetsThatCameAtOnceShowNothing() {
         probes.onWish(5_000_000, 300_000, nowNs);
-        ProbeCluster cluster = probes.cluster();
+        ProbeCluster cluster = cluster();
         for (int i = 0; i < 20 && probes.cluster() != null; i++) {
-            probes.onSent(1_000, nowNs + i * 8 * MS);
-            probes.onArrival(cluster.id(), nowNs + i * 8 * MS, nowNs + 300 * MS + i, 1_000);
+            probes.onSent(1_000, nowNs + i * 8L * MS);
+            probes.onArrival(cluster.id(), nowNs + i * 8L * MS, nowNs + 300 * MS + i, 1_000);
         }
         assertEquals(ProbeMeasurement.NONE, probes.takeResult(nowNs));
+    }
+
+    private static void assertNear(long expected, long actual, long tolerance) {
+        assertTrue(Math.abs(expected - actual) <= tolerance, expected + " or so, but " + actual);
     }
 }

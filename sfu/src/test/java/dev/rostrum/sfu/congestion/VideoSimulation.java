@@ -44,7 +44,7 @@ final class VideoSimulation {
         this.network = new SimNetwork(clock, seed);
         SplittableRandom random = new SplittableRandom(seed * 1_000_003);
         for (VideoScenario.Step step : scenario.steps()) {
-            network.at(startNs + step.atS() * 1_000 * MS, () -> setRate(step.rateBps()));
+            network.at(startNs + step.atS() * 1_000L * MS, () -> setRate(step.rateBps()));
         }
         SimViewer first = viewer(0, scenario.slots(), random.split());
         network.at(startNs, first::start);
@@ -161,9 +161,9 @@ final class VideoSimulation {
                     worstChanges = Math.max(worstChanges, viewer.layerChanges() - changes.get(changes.size() - 1_001));
                 }
                 if (scenario.settled(atS)) {
-                    double share = Math.min(scenario.shareBps(atS), viewer.usefulBps());
+                    double share = (double) Math.min(scenario.shareBps(atS), viewer.usefulBps());
                     settled++;
-                    estimateSum += Math.min(viewer.targetBps(), share);
+                    estimateSum += Math.min((double) viewer.targetBps(), share);
                     shareSum += share;
                     shown += viewer.shownBps() >= fittingBps(0.85 * scenario.shareBps(atS)) ? 1 : 0;
                 }
@@ -180,7 +180,7 @@ final class VideoSimulation {
                             viewer.pacerDelayNs() / 1e6,
                             viewer.estimator().lossShare(),
                             viewer.estimator().rttNs() / MS,
-                            viewer.estimator().state());
+                            viewer.estimator());
                 }
             }
         }
