@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -39,6 +40,7 @@ public final class DtlsHandshakes implements AutoCloseable {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private boolean closed;
 
+    private final LongAccumulator longestDelayNs = new LongAccumulator(Long::max, 0);
     private final LongAdder completed = new LongAdder();
     private final LongAdder failed = new LongAdder();
     private final LongAdder refused = new LongAdder();
@@ -82,6 +84,14 @@ public final class DtlsHandshakes implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * The longest that a handshake waited for a thread since the last call, in nanoseconds: whether the processors that
+     * handshakes may use keep up. For one reader.
+     */
+    public long takeLongestDelayNs() {
+        return longestDelayNs.getThenReset();
     }
 
     /** Handshakes that ended with keys, since the start. */
@@ -145,7 +155,7 @@ public final class DtlsHandshakes implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        execute(() -> run(transport, 0));
+        start(transport, 0);
         return null;
     }
 
@@ -154,7 +164,13 @@ public final class DtlsHandshakes implements AutoCloseable {
         THREADS.start(task);
     }
 
-    private void run(DtlsTransport transport, long waitedMillis) {
+    private void start(DtlsTransport transport, long waitedMillis) {
+        long sinceNs = System.nanoTime();
+        execute(() -> run(transport, waitedMillis, sinceNs));
+    }
+
+    private void run(DtlsTransport transport, long waitedMillis, long sinceNs) {
+        longestDelayNs.accumulate(System.nanoTime() - sinceNs);
         try {
             transport.handshake(waitedMillis);
         } finally {
@@ -178,7 +194,7 @@ public final class DtlsHandshakes implements AutoCloseable {
         }
         if (next != null) {
             long waitedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - next.sinceNs);
-            execute(() -> run(next.transport, waitedMillis));
+            start(next.transport, waitedMillis);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.rostrum.sfu.loop.Registration;
 import dev.rostrum.sfu.loop.Shard;
 import dev.rostrum.sfu.loop.ShardClock;
 import dev.rostrum.sfu.loop.ShardGroup;
+import dev.rostrum.sfu.loop.ShardTimes;
 import dev.rostrum.sfu.loop.UdpPort;
 import dev.rostrum.sfu.routing.Admission;
 import dev.rostrum.sfu.routing.Endpoint;
@@ -62,6 +63,7 @@ public final class Sfu implements AutoCloseable {
     private final Claims<Admission, Endpoint> claims = new Claims<>();
     private final ConcurrentHashMap<String, Registration<Admission, Endpoint>> registrations =
             new ConcurrentHashMap<>();
+    private final ShardTimes times;
     private final ConcurrentHashMap<String, SpaceNumber> spaces = new ConcurrentHashMap<>();
     private final AtomicInteger nextSpaceKey = new AtomicInteger();
     /** What shards have not confirmed yet, by number. */
@@ -89,6 +91,7 @@ public final class Sfu implements AutoCloseable {
         this.random = random;
         this.identity = identity;
         this.handshakes = handshakes;
+        this.times = new ShardTimes(group.shards());
     }
 
     /**
@@ -304,6 +307,35 @@ public final class Sfu implements AutoCloseable {
      */
     public void setVideoWishes(String endpointId, List<VideoWish> wishes) {
         // Video is not routed yet: there is nothing to choose among.
+    }
+
+    /**
+     * What the SFU takes of the machine. For one reader, at regular times: each reading begins new maxima, and has the
+     * threads that serve no packets (handshakes, HTTP, the compiler) yield to the shards where the system lets it.
+     */
+    public SfuLoad load(long nowNs) {
+        synchronized (times) {
+            times.yieldToShards(nowNs);
+            List<SfuLoad.ShardLoad> loads = times.read().stream()
+                    .map(reading -> new SfuLoad.ShardLoad(
+                            reading.busyNs(),
+                            reading.longestTurnNs(),
+                            reading.cpuNs(),
+                            reading.runDelayNs(),
+                            reading.runs(),
+                            reading.sent(),
+                            reading.dropped()))
+                    .toList();
+            return new SfuLoad(
+                    loads,
+                    registrations.size(),
+                    handshakes.inFlight(),
+                    handshakes.waiting(),
+                    handshakes.completed(),
+                    times.handshakeCpuNs(),
+                    handshakes.takeLongestDelayNs(),
+                    times.signalingCpuNs());
+        }
     }
 
     /** What the SFU counts and measures, as it is now. */

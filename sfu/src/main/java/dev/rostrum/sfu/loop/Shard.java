@@ -1,6 +1,8 @@
 package dev.rostrum.sfu.loop;
 
 import dev.rostrum.srtp.Slab;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -60,11 +62,29 @@ public final class Shard implements Executor {
     private final @Nullable ShardLink[] linksOut;
     private final @Nullable ShardLink[] linksIn;
 
+    private static final VarHandle LONGEST_RECENT_TURN_NS;
+
+    static {
+        try {
+            LONGEST_RECENT_TURN_NS =
+                    MethodHandles.lookup().findVarHandle(Shard.class, "longestRecentTurnNs", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** A thread that runs turns: its number in Java, and in the system (-1 if that is not known). */
+    record Runner(long threadId, int systemId) {}
+
     private ShardHandler handler = new NoHandler();
     private ShardLink.Handler linkHandler = new NoHandler();
     private @Nullable Thread runner; // set during a turn; read by others only to compare with themselves
     private long nowNs;
     private long turnEndedNs;
+    private volatile @Nullable Runner lastRunner;
+
+    @SuppressWarnings("unused") // by its handle
+    private long longestRecentTurnNs;
 
     private Shard(int index, UdpPort port, ShardClock clock, int shards) {
         this.index = index;
@@ -171,6 +191,22 @@ public final class Shard implements Executor {
     /** What the shard did; any thread. */
     public Counters<Counter> counters() {
         return counters;
+    }
+
+    /** Says that the calling thread will run the turns from now on. */
+    void runsHere() {
+        lastRunner = new Runner(Thread.currentThread().threadId(), LinuxThreads.id());
+    }
+
+    /** The thread that runs the turns, once it does. */
+    @Nullable
+    Runner lastRunner() {
+        return lastRunner;
+    }
+
+    /** How long the longest turn took since the last call; for one reader. */
+    long takeLongestTurnNs() {
+        return (long) LONGEST_RECENT_TURN_NS.getAndSet(this, 0L);
     }
 
     /** Whether tasks or messages of other shards wait: then a turn should not wait. */
@@ -304,6 +340,9 @@ public final class Shard implements Executor {
         long longestNs = counters.get(Counter.LONGEST_TURN_NS);
         if (tookNs > longestNs) {
             counters.add(Counter.LONGEST_TURN_NS, tookNs - longestNs);
+        }
+        if (tookNs > (long) LONGEST_RECENT_TURN_NS.getOpaque(this)) {
+            LONGEST_RECENT_TURN_NS.setOpaque(this, tookNs);
         }
     }
 

@@ -186,6 +186,7 @@ public final class ShardGroup implements AutoCloseable {
     }
 
     private void run(Shard shard) {
+        shard.runsHere();
         try {
             while (!stopping) {
                 turn(shard, MAX_WAIT_NS);

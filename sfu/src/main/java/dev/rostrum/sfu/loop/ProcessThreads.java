@@ -1,0 +1,135 @@
+package dev.rostrum.sfu.loop;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads of this process as the system sees them: what they do, how much processor time they took, and how long
+ * they waited for it. Those that may wait are made nicer than the shards, so that a crowd that comes in does not delay
+ * a packet.
+ *
+ * <p>One thread at a time. On other systems than Linux there are none to see.
+ */
+final class ProcessThreads {
+
+    /** What a thread is there for, as its name tells. */
+    enum Kind {
+        /** The carriers of virtual threads: DTLS handshakes. */
+        HANDSHAKES("ForkJoinPool-", true),
+        /** HTTP, WebSockets, the rules of spaces. */
+        SIGNALING("vert.x-", true),
+        /** The compiler of the virtual machine. */
+        COMPILER_1("C1 Comp", true),
+        COMPILER_2("C2 Comp", true),
+        /** Shards, the collector (which shards wait for), and whatever else there is. */
+        OTHER("", false);
+
+        private final String prefix;
+        private final boolean yields;
+
+        Kind(String prefix, boolean yields) {
+            this.prefix = prefix;
+            this.yields = yields;
+        }
+
+        static Kind of(String name) {
+            for (Kind kind : values()) {
+                if (name.startsWith(kind.prefix)) {
+                    return kind;
+                }
+            }
+            return OTHER;
+        }
+    }
+
+    /**
+     * What a thread has had of a processor so far.
+     *
+     * @param cpuNs how long it ran
+     * @param delayNs how long it could have run but had to wait for a processor
+     * @param runs how often it got one
+     */
+    record Times(long cpuNs, long delayNs, long runs) {}
+
+    private static final Path TASKS = Path.of("/proc/self/task");
+
+    private record Seen(Kind kind, long cpuNs) {}
+
+    private final int nicer;
+    private final Map<Integer, Seen> seen = new HashMap<>();
+    private final Map<Kind, Long> cpuOfEnded = new EnumMap<>(Kind.class);
+    private final int ownNiceness;
+
+    /** @param nicer by how much the threads that may wait are to be nicer than the calling one; 0 leaves them */
+    ProcessThreads(int nicer) {
+        this.nicer = nicer;
+        this.ownNiceness = LinuxThreads.niceness(0);
+    }
+
+    /** Looks who is there; makes those who may wait nicer. */
+    void look() {
+        if (!LinuxThreads.supported()) {
+            return;
+        }
+        Set<Integer> present = new HashSet<>();
+        try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
+            for (Path task : tasks) {
+                int id = Integer.parseInt(task.getFileName().toString());
+                present.add(id);
+                if (!seen.containsKey(id)) {
+                    Kind kind = Kind.of(Files.readString(task.resolve("comm")));
+                    seen.put(id, new Seen(kind, 0));
+                    if (kind.yields && nicer > 0) {
+                        LinuxThreads.setNiceness(id, Math.min(19, ownNiceness + nicer));
+                    }
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            return; // a thread that ended meanwhile; there is a next time
+        }
+        seen.entrySet().removeIf(entry -> {
+            boolean ended = !present.contains(entry.getKey());
+            if (ended) {
+                cpuOfEnded.merge(entry.getValue().kind(), entry.getValue().cpuNs(), Long::sum);
+            }
+            return ended;
+        });
+    }
+
+    /** The processor time that all threads of a kind took so far. */
+    long cpuNs(Kind kind) {
+        long sumNs = cpuOfEnded.getOrDefault(kind, 0L);
+        for (Map.Entry<Integer, Seen> entry : seen.entrySet()) {
+            if (entry.getValue().kind() == kind) {
+                Times times = times(entry.getKey());
+                if (times != null) {
+                    entry.setValue(new Seen(kind, times.cpuNs()));
+                }
+                sumNs += entry.getValue().cpuNs();
+            }
+        }
+        return sumNs;
+    }
+
+    /** The times of one thread; null if the system doesn't tell. */
+    static @Nullable Times times(int id) {
+        if (id < 0) {
+            return null;
+        }
+        try {
+            String[] fields =
+                    Files.readString(TASKS.resolve(id + "/schedstat")).strip().split(" ");
+            return new Times(Long.parseLong(fields[0]), Long.parseLong(fields[1]), Long.parseLong(fields[2]));
+        } catch (IOException | RuntimeException e) {
+            return null;
+        }
+    }
+}

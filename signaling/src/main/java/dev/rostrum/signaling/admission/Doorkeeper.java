@@ -1,0 +1,356 @@
+package dev.rostrum.signaling.admission;
+
+import dev.rostrum.signaling.admission.Line.Next;
+import dev.rostrum.signaling.admission.Line.Waiter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets listeners in at the rate and up to the number that this machine carries; the others wait in a line, in the order
+ * in which they came. Whoever belongs on the stage never waits.
+ *
+ * <p>Owned by the signaling loop: every method is called on it, except {@link #crowded} and {@link #figures}. It has no
+ * clock and does nothing by itself: {@link #onSample}, about ten times a second, drives it.
+ */
+public final class Doorkeeper {
+
+    private static final long NS_PER_SECOND = 1_000_000_000L;
+    private static final int FULL_RETRY_SECONDS = 10;
+    private static final int LONGEST_RETRY_SECONDS = 20;
+    private static final int REFUSED_RETRY_SECONDS = 60;
+    /** How long a place waits for a page whose WebSocket was lost. */
+    private static final long AWAY_NS = 30 * NS_PER_SECOND;
+
+    private static final long PLACES_EVERY_NS = NS_PER_SECOND;
+    /** Telling places may not cost what letting in needs. */
+    private static final int PLACES_PER_SECOND = 500;
+    /** The first in the line are told every second all the same. */
+    private static final int FRONT = 20;
+
+    /** So long a shard is over its limit until the server counts as full, and not only as slow. */
+    private static final double FULL_AFTER_SECONDS = 2;
+
+    private record OnTheWay(Hold hold, long deadlineNs) {}
+
+    private final AdmissionConfig config;
+    private final Headroom headroom;
+    private final Pace pace = new Pace();
+    private final Line line;
+    private final AddressCount addresses;
+    private final ArrayDeque<OnTheWay> onTheWay = new ArrayDeque<>();
+    private final Map<String, Integer> perSpace = new HashMap<>();
+    private final Average throughput = new Average(1);
+    private long nowNs;
+    private boolean sampled;
+    private int held;
+    private int connected;
+    private int letInSinceSample;
+    private long placesAtNs;
+    private long tellingRound;
+    private double exhaustedSeconds;
+    private long admitted;
+    private long queued;
+    private long refused;
+    private long late;
+    private long ticketsLost;
+    private volatile boolean crowded;
+    private volatile AdmissionFigures figures = AdmissionFigures.NONE;
+
+    /** @param random of tickets: a {@link java.security.SecureRandom} in the server */
+    public Doorkeeper(AdmissionConfig config, RandomGenerator random) {
+        this.config = config;
+        this.headroom = new Headroom(config);
+        this.line = new Line(random);
+        this.addresses = new AddressCount(config.perAddress());
+    }
+
+    /** Whether whoever comes now will probably have to wait; any thread. */
+    public boolean crowded() {
+        return crowded;
+    }
+
+    /** The figures of the last sample; any thread. */
+    public AdmissionFigures figures() {
+        return figures;
+    }
+
+    /** Somebody goes to the stage, whatever else is going on. What that costs, listeners wait for. */
+    public void stage() {
+        pace.charge();
+    }
+
+    /**
+     * A listener wants to come in.
+     *
+     * @param returning whether they have a place in the space already, and only come back to it
+     * @param ticket of an earlier {@link Verdict.Wait}, if they have one
+     * @param guest how to tell them; absent for those who must ask again
+     */
+    public Verdict knock(
+            String spaceId,
+            boolean returning,
+            @Nullable String address,
+            @Nullable String ticket,
+            @Nullable Guest guest,
+            long atNs) {
+        Waiter known = ticket == null ? null : line.of(ticket);
+        if (known != null && known.spaceId.equals(spaceId)) {
+            return again(known, guest, atNs);
+        }
+        if (addresses.full(address)) {
+            refused++;
+            return new Verdict.Refused(
+                    "Too many from your network are coming in at once; try again in a minute.",
+                    REFUSED_RETRY_SECONDS);
+        }
+        if (line.size() == 0 && (returning || room(spaceId) > 0) && pace.take()) {
+            addresses.add(address);
+            return new Verdict.Come(letIn(spaceId, address, atNs));
+        }
+        if (line.size() + line.calledSize() >= config.waiting()) {
+            refused++;
+            return new Verdict.Refused(
+                    "So many are waiting already that there is no place in the queue either; try again in a minute.",
+                    REFUSED_RETRY_SECONDS);
+        }
+        addresses.add(address);
+        Waiter waiter = line.join(spaceId, address, returning);
+        queued++;
+        crowded = true;
+        waiter.guest = guest;
+        waiter.place = place(waiter, returning ? 1 : limitedBySpace(spaceId) ? line.sizeOf(spaceId) : line.size());
+        waiter.told = waiter.place;
+        return waitFor(waiter, atNs);
+    }
+
+    /** Somebody is back with a ticket. */
+    private Verdict again(Waiter waiter, @Nullable Guest guest, long atNs) {
+        Hold reserved = waiter.called;
+        if (reserved != null) {
+            line.remove(waiter);
+            setOff(reserved, atNs);
+            return new Verdict.Come(reserved);
+        }
+        waiter.guest = guest;
+        waiter.told = waiter.place;
+        return waitFor(waiter, atNs);
+    }
+
+    private Verdict waitFor(Waiter waiter, long atNs) {
+        int retrySeconds = retryAfterSeconds(waiter.place);
+        waiter.expiresNs = atNs + 2 * retrySeconds * NS_PER_SECOND;
+        return new Verdict.Wait(waiter.ticket, waiter.place, retrySeconds);
+    }
+
+    private static int retryAfterSeconds(Place place) {
+        Integer estimate = place.estimateSeconds();
+        return place.full() || estimate == null
+                ? FULL_RETRY_SECONDS
+                : Math.clamp(estimate, 1, LONGEST_RETRY_SECONDS);
+    }
+
+    /** A guest's connection was lost: the place waits for a moment for whoever has the ticket. */
+    public void away(String ticket, Guest guest, long atNs) {
+        Waiter waiter = line.of(ticket);
+        if (waiter != null && guest.equals(waiter.guest)) {
+            waiter.guest = null;
+            waiter.expiresNs = atNs + AWAY_NS;
+        }
+    }
+
+    private Hold letIn(String spaceId, @Nullable String address, long atNs) {
+        Hold hold = reserve(spaceId, address);
+        setOff(hold, atNs);
+        return hold;
+    }
+
+    private Hold reserve(String spaceId, @Nullable String address) {
+        held++;
+        letInSinceSample++;
+        perSpace.merge(spaceId, 1, Integer::sum);
+        return new Hold(this, spaceId, address);
+    }
+
+    private void setOff(Hold hold, long atNs) {
+        admitted++;
+        onTheWay.add(new OnTheWay(hold, atNs + config.connectWithin().toNanos()));
+    }
+
+    void onConnected(Hold hold) {
+        connected++;
+        addresses.remove(hold.address);
+    }
+
+    void onReleased(Hold hold) {
+        held--;
+        perSpace.computeIfPresent(hold.spaceId, (_, count) -> count == 1 ? null : count - 1);
+        if (hold.isConnected()) {
+            connected--;
+        } else {
+            addresses.remove(hold.address);
+        }
+    }
+
+    /** Takes in what was measured, and does what is due: lets in, calls, expires, tells places. */
+    public void onSample(LoadSample sample) {
+        double seconds = sampled ? Math.max(0, (sample.atNs() - nowNs) / 1e9) : 0;
+        if (!sampled) {
+            sampled = true;
+            placesAtNs = sample.atNs();
+        }
+        nowNs = sample.atNs();
+        headroom.onSample(sample, connected);
+        exhaustedSeconds = headroom.exhausted() ? exhaustedSeconds + seconds : 0;
+        pace.onHeadroom(headroom, seconds);
+        expire();
+        admitFromLine();
+        if (line.size() == 0) {
+            throughput.reset(pace.perSecond());
+        } else if (seconds > 0) {
+            throughput.add(letInSinceSample / seconds, seconds);
+        }
+        letInSinceSample = 0;
+        if (nowNs - placesAtNs >= PLACES_EVERY_NS) {
+            placesAtNs = nowNs;
+            tellPlaces();
+        }
+        crowded = line.size() > 0 || roomOnServer() <= 0;
+        figures = new AdmissionFigures(
+                line.size(),
+                line.calledSize(),
+                held,
+                connected,
+                admitted,
+                queued,
+                refused,
+                late,
+                ticketsLost,
+                capacity(),
+                pace.perSecond(),
+                headroom.stress(),
+                headroom.busyShare(),
+                headroom.runDelaySeconds(),
+                headroom.longestTurnSeconds(),
+                headroom.loopDelaySeconds(),
+                headroom.handshakeDelaySeconds(),
+                headroom.machineShare(),
+                headroom.joinSeconds(),
+                headroom.packetSeconds());
+    }
+
+    private void expire() {
+        for (OnTheWay first = onTheWay.peek(); first != null; first = onTheWay.peek()) {
+            boolean arrived = first.hold.isConnected() || first.hold.isReleased();
+            if (!arrived && first.deadlineNs - nowNs > 0) {
+                break;
+            }
+            onTheWay.remove();
+            if (!arrived) {
+                late++;
+                first.hold.late();
+            }
+        }
+        line.expireCalled(nowNs, waiter -> {
+            ticketsLost++;
+            Hold reserved = waiter.called;
+            if (reserved != null) {
+                reserved.release();
+            }
+        });
+    }
+
+    private void admitFromLine() {
+        List<Waiter> called = new ArrayList<>();
+        int[] room = {roomOnServer()};
+        line.walk(waiter -> {
+            if (waiter.guest == null && waiter.expiresNs - nowNs <= 0) {
+                ticketsLost++;
+                addresses.remove(waiter.address);
+                return Next.TAKE;
+            }
+            if (!waiter.returning) {
+                if (room[0] <= 0) {
+                    return Next.PASS; // it still may have expired, as others behind it
+                }
+                if (limitedBySpace(waiter.spaceId)) {
+                    return Next.PASS;
+                }
+            }
+            if (!pace.take()) {
+                room[0] = 0;
+                return waiter.returning ? Next.STOP : Next.PASS;
+            }
+            room[0]--;
+            waiter.called = reserve(waiter.spaceId, waiter.address);
+            called.add(waiter);
+            return Next.TAKE;
+        });
+        for (Waiter waiter : called) {
+            Hold hold = waiter.called;
+            Guest guest = waiter.guest;
+            if (hold == null) {
+                continue;
+            }
+            if (guest == null) {
+                line.keep(waiter);
+            } else {
+                setOff(hold, nowNs);
+                guest.onTurn(hold);
+            }
+        }
+    }
+
+    /** All who wait learn where they stand: the first often, the others as often as that may cost. */
+    private void tellPlaces() {
+        tellingRound++;
+        int[] ahead = {0};
+        Map<String, Integer> aheadInSpace = new HashMap<>();
+        int rounds = 1 + line.size() / PLACES_PER_SECOND;
+        line.walk(waiter -> {
+            ahead[0]++;
+            int inSpace = aheadInSpace.merge(waiter.spaceId, 1, Integer::sum);
+            waiter.place = place(waiter, limitedBySpace(waiter.spaceId) ? inSpace : ahead[0]);
+            Guest guest = waiter.guest;
+            boolean due = ahead[0] <= FRONT || Math.floorMod(waiter.ticket.hashCode(), rounds) == tellingRound % rounds;
+            if (guest != null && due && !waiter.place.equals(waiter.told)) {
+                waiter.told = waiter.place;
+                guest.onPlace(waiter.place);
+            }
+            return Next.PASS;
+        });
+    }
+
+    private Place place(Waiter waiter, int position) {
+        if (position > room(waiter.spaceId) && !waiter.returning) {
+            return new Place(position, null, true);
+        }
+        double perSecond = Math.max(0.1, throughput.known() ? throughput.value() : pace.perSecond());
+        return new Place(position, (int) Math.clamp(Math.ceil(position / perSecond), 1, 86_400), false);
+    }
+
+    private boolean limitedBySpace(String spaceId) {
+        return config.listenersPerSpace() > 0
+                && perSpace.getOrDefault(spaceId, 0) >= config.listenersPerSpace();
+    }
+
+    private int room(String spaceId) {
+        int onServer = roomOnServer();
+        return config.listenersPerSpace() == 0
+                ? onServer
+                : Math.min(onServer, config.listenersPerSpace() - perSpace.getOrDefault(spaceId, 0));
+    }
+
+    private int roomOnServer() {
+        return exhaustedSeconds > FULL_AFTER_SECONDS || headroom.exhausted() ? 0 : capacity() - held;
+    }
+
+    private int capacity() {
+        int measured = headroom.capacity();
+        return config.listeners() == 0 ? measured : Math.min(measured, config.listeners());
+    }
+}
