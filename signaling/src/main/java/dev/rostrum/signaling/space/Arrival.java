@@ -56,6 +56,17 @@ record Arrival(@Nullable Member known, Role granted, Role role, String name, boo
         return new Arrival(known, granted, role, name(request, known, vouched, fixed), fixed);
     }
 
+    /** What this arrival means for those who decide when it may happen. */
+    Standing standing(JoinRequest request) {
+        boolean keepsMedia = request.keepMedia() && known != null && known.endpointId != null;
+        if (role.onStage() || keepsMedia) {
+            return Standing.STAGE;
+        }
+        // Whoever is connected without media has given their media's place away, or it was taken from them.
+        boolean keptPlace = known != null && known.present && (known.endpointId != null || known.away);
+        return keptPlace ? Standing.RETURNING : Standing.NEW;
+    }
+
     private static @Nullable Member known(JoinRequest request, Identities identities) {
         Grant grant = request.grant();
         String sub = grant == null ? null : grant.sub();

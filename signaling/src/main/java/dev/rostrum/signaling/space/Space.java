@@ -137,13 +137,17 @@ public final class Space {
 
     // Coming in.
 
-    Session join(JoinRequest request, Connection connection, long nowNs) throws Refusal {
+    Arrival judge(JoinRequest request) throws Refusal {
         requireNotEnded();
         Grant grant = request.grant();
         if (grant != null) {
             requireOwn(grant);
         }
-        Arrival arrival = Arrival.judge(request, identities, seats, spaces.config(), bannedAddresses);
+        return Arrival.judge(request, identities, seats, spaces.config(), bannedAddresses);
+    }
+
+    Session join(JoinRequest request, Connection connection, long nowNs) throws Refusal {
+        Arrival arrival = judge(request);
         // From here on nothing is refused.
         Member member = arrival.known();
         if (member == null) {

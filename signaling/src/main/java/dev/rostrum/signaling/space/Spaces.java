@@ -159,6 +159,15 @@ public final class Spaces {
     }
 
     /**
+     * What a join would be, without doing it.
+     *
+     * @throws Refusal if they can't come in
+     */
+    public Standing standing(String spaceId, JoinRequest request) throws Refusal {
+        return require(spaceId).judge(request).standing(request);
+    }
+
+    /**
      * Lets somebody into a space.
      *
      * <p>The web layer checks the offer first, then joins, then makes the answer with the participant's CSRC and {@link

@@ -134,9 +134,9 @@ public final class MediaSessions implements Media, SfuListener {
     /**
      * Answers the offer of a session that just joined, and lets its endpoint connect.
      *
-     * @param onClosed runs when the endpoint is gone, on the loop
+     * @param watch hears what becomes of the endpoint, on the loop
      */
-    Answer open(Session session, String spaceId, Door door, SessionDescription offer, @Nullable Runnable onClosed)
+    Answer open(Session session, String spaceId, Door door, SessionDescription offer, Watch watch)
             throws SdpException {
         String endpointId = "e" + Long.toString(++created, 36);
         long seed = random.nextLong();
@@ -151,11 +151,19 @@ public final class MediaSessions implements Media, SfuListener {
         Answer answer = OfferAnswer.answer(offer, policy, new SplittableRandom(seed));
         LOG.debug("{} of {} by {}; not used of its offer: {}", endpointId, spaceId, door, answer.refusals());
         Endpoint endpoint = new Endpoint(door, seed, answer.endpoint());
-        endpoint.onClosed = onClosed;
+        endpoint.watch = watch;
         endpoints.put(endpointId, endpoint);
         sfu.get().add(answer.endpoint());
         session.attach(endpointId, publications(answer.endpoint()));
         return answer;
+    }
+
+    /** Ends an endpoint that was too slow on its way in. */
+    void giveUp(String endpointId, String reason) {
+        if (spaces != null) {
+            spaces.endpointClosed(endpointId, reason, SignalingLoop.nowNs());
+        }
+        remove(endpointId);
     }
 
     /** What an endpoint was made with; null if it is gone. */
@@ -391,7 +399,15 @@ public final class MediaSessions implements Media, SfuListener {
 
     @Override
     public void onConnected(String endpointId) {
-        tellSpaces(s -> s.endpointConnected(endpointId));
+        loop.execute(() -> {
+            Endpoint endpoint = endpoints.get(endpointId);
+            if (endpoint != null) {
+                endpoint.watch.connected();
+            }
+            if (spaces != null) {
+                spaces.endpointConnected(endpointId);
+            }
+        });
     }
 
     @Override
@@ -432,8 +448,8 @@ public final class MediaSessions implements Media, SfuListener {
 
     private void closed(String endpointId) {
         Endpoint endpoint = endpoints.remove(endpointId);
-        if (endpoint != null && endpoint.onClosed != null) {
-            endpoint.onClosed.run();
+        if (endpoint != null) {
+            endpoint.watch.closed();
         }
     }
 
