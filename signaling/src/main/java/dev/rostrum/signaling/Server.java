@@ -3,7 +3,9 @@ package dev.rostrum.signaling;
 import ch.qos.logback.classic.LoggerContext;
 import dev.rostrum.sfu.Sfu;
 import dev.rostrum.sfu.SfuConfig;
+import dev.rostrum.signaling.admission.Doorkeeper;
 import dev.rostrum.signaling.http.IpAddresses;
+import dev.rostrum.signaling.metrics.AdmissionMetrics;
 import dev.rostrum.signaling.metrics.Metrics;
 import dev.rostrum.signaling.metrics.MetricsSource.Metric;
 import dev.rostrum.signaling.sdp.OpusSettings;
@@ -17,6 +19,7 @@ import dev.rostrum.signaling.token.ApiKey;
 import dev.rostrum.signaling.token.TokenKey;
 import dev.rostrum.signaling.token.Tokens;
 import dev.rostrum.signaling.web.HealthDoors;
+import dev.rostrum.signaling.web.LoadProbe;
 import dev.rostrum.signaling.web.MediaSessions;
 import dev.rostrum.signaling.web.SignalingLoop;
 import dev.rostrum.signaling.web.WebServer;
@@ -153,6 +156,10 @@ final class Server implements AutoCloseable {
         measure(sfu);
         measure(spaces, signaling, store);
 
+        Doorkeeper doorkeeper = new Doorkeeper(config.admission(), random, id -> spaces.find(id)
+                .map(space -> !space.ended())
+                .orElse(false));
+        metrics.add(new AdmissionMetrics(doorkeeper));
         WebServer server = new WebServer(new WebServer.Parts(
                 vertx,
                 config.http(),
@@ -160,6 +167,7 @@ final class Server implements AutoCloseable {
                 signaling,
                 spaces,
                 sessions,
+                doorkeeper,
                 sfu,
                 tokens,
                 config.apiKeys().stream().map(ApiKey::new).toList(),
@@ -172,6 +180,9 @@ final class Server implements AutoCloseable {
         toStop.push(() ->
                 within(server.stop(config.drainTimeout()), config.drainTimeout().plusSeconds(2)));
         web = server;
+        LoadProbe probe = new LoadProbe(sfu, signaling, server::loops, doorkeeper);
+        probe.start();
+        toStop.push(probe::close);
         health.ready();
         StartMessage.print(out, config, sfu, addresses, server.port());
     }

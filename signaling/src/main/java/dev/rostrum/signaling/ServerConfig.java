@@ -2,6 +2,7 @@ package dev.rostrum.signaling;
 
 import ch.qos.logback.classic.Level;
 import dev.rostrum.signaling.Configuration.Value;
+import dev.rostrum.signaling.admission.AdmissionConfig;
 import dev.rostrum.signaling.http.AddressRange;
 import dev.rostrum.signaling.http.HttpConfig;
 import dev.rostrum.signaling.http.HttpLimits;
@@ -42,6 +43,7 @@ record ServerConfig(
         int maxSpeakers,
         int maxScreens,
         int maxSpaces,
+        AdmissionConfig admission,
         Opus opus,
         Path dataDirectory,
         List<String> apiKeys,
@@ -91,6 +93,11 @@ record ServerConfig(
                 integer(configuration.value(Setting.MAX_SPEAKERS), 0, 1000),
                 integer(configuration.value(Setting.MAX_SCREENS), 0, 16),
                 integer(configuration.value(Setting.MAX_SPACES), 1, 10_000_000),
+                AdmissionConfig.DEFAULT.with(
+                        integer(configuration.value(Setting.MAX_LISTENERS), 0, 100_000_000),
+                        integer(configuration.value(Setting.MAX_LISTENERS_PER_SPACE), 0, 100_000_000),
+                        integer(configuration.value(Setting.MAX_QUEUE), 0, 10_000_000),
+                        integer(configuration.value(Setting.MAX_QUEUE_PER_ADDRESS), 0, 10_000_000)),
                 new Opus(
                         integer(configuration.value(Setting.OPUS_BITRATE), 6000, 510_000),
                         ptime(configuration.value(Setting.OPUS_PTIME)),

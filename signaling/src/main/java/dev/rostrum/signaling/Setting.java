@@ -83,6 +83,19 @@ enum Setting {
     MAX_SPEAKERS(Group.SPACES, "N", "10", "speakers in a space at most, beside the host and the co-hosts"),
     MAX_SCREENS(Group.SPACES, "N", "1", "screens that are shown at once in a space at most"),
     MAX_SPACES(Group.SPACES, "N", "10000", "spaces at most that have not ended"),
+    MAX_LISTENERS(
+            Group.SPACES,
+            "N",
+            "0",
+            "listeners of all spaces at most; more wait in a queue. 0 for as many as the machine is found to carry"),
+    MAX_LISTENERS_PER_SPACE(Group.SPACES, "N", "0", "listeners in one space at most; 0 for no limit of its own"),
+    MAX_QUEUE(Group.SPACES, "N", "50000", "listeners that may wait in the queue; more are told to try again later"),
+    MAX_QUEUE_PER_ADDRESS(
+            Group.SPACES,
+            "N",
+            "2000",
+            "of these, how many from one address (IPv6: one /64) may wait or be on their way in; 0 for no limit."
+                    + " Loopback has none"),
     OPUS_BITRATE(Group.SPACES, "BITS", "32000", "bits per second that publishers are asked to send, 6000 to 510000"),
     OPUS_PTIME(
             Group.SPACES,

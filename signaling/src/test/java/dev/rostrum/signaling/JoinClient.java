@@ -66,16 +66,25 @@ final class JoinClient implements AutoCloseable {
 
     /** Gives a command, about this participant if it is about one, and waits for its result. */
     JsonNode command(String type, @Nullable String participant) throws InterruptedException {
-        return commandWith(type, participant == null ? Map.of() : Map.of("participant", participant));
+        return command(type, participant, "result");
+    }
+
+    /** Gives a command, and waits for its "result" or "error". */
+    JsonNode command(String type, @Nullable String participant, String answer) throws InterruptedException {
+        return commandWith(type, participant == null ? Map.of() : Map.of("participant", participant), answer);
     }
 
     /** Gives a command with these fields, and waits for its result. */
     JsonNode commandWith(String type, Map<String, ?> fields) throws InterruptedException {
+        return commandWith(type, fields, "result");
+    }
+
+    private JsonNode commandWith(String type, Map<String, ?> fields, String answer) throws InterruptedException {
         long id = ++lastId;
         ObjectNode command = message(type).put("id", id);
         fields.forEach((field, value) -> command.set(field, MAPPER.valueToTree(value)));
         say(command);
-        return require("result", message -> message.path("id").asLong(-1) == id);
+        return require(answer, message -> message.path("id").asLong(-1) == id);
     }
 
     /** Waits for a message that may have come already. */
@@ -113,7 +122,7 @@ final class JoinClient implements AutoCloseable {
         return MAPPER.createObjectNode().put("type", type);
     }
 
-    private void say(ObjectNode message) throws InterruptedException {
+    void say(ObjectNode message) throws InterruptedException {
         get(socket.sendText(MAPPER.writeValueAsString(message), true));
     }
 

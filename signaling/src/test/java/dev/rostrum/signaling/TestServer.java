@@ -105,6 +105,7 @@ final class TestServer implements AutoCloseable {
                 c.maxSpeakers(),
                 c.maxScreens(),
                 c.maxSpaces(),
+                c.admission(),
                 c.opus(),
                 c.dataDirectory(),
                 c.apiKeys(),

@@ -58,9 +58,7 @@ final class AddressCount {
             if (parsed.isLoopbackAddress()) {
                 return null;
             }
-            return bytes.length == 4
-                    ? address
-                    : HexFormat.of().formatHex(Arrays.copyOf(bytes, IPV6_PREFIX_BYTES));
+            return bytes.length == 4 ? address : HexFormat.of().formatHex(Arrays.copyOf(bytes, IPV6_PREFIX_BYTES));
         } catch (IllegalArgumentException e) {
             return address;
         }

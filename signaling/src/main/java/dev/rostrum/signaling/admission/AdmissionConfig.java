@@ -19,8 +19,7 @@ public record AdmissionConfig(
         int listeners, int listenersPerSpace, int waiting, int perAddress, double busyShare, Duration connectWithin) {
 
     /** As many as the machine carries, 50,000 waiting, 2,000 of them from one address. */
-    public static final AdmissionConfig DEFAULT =
-            new AdmissionConfig(0, 0, 50_000, 2_000, 0.8, Duration.ofSeconds(10));
+    public static final AdmissionConfig DEFAULT = new AdmissionConfig(0, 0, 50_000, 2_000, 0.8, Duration.ofSeconds(10));
 
     /** The same with these limits. */
     public AdmissionConfig with(int newListeners, int newListenersPerSpace, int newWaiting, int newPerAddress) {

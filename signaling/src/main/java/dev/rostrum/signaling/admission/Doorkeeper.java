@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,7 @@ public final class Doorkeeper {
     private final ArrayDeque<OnTheWay> onTheWay = new ArrayDeque<>();
     private final Map<String, Integer> perSpace = new HashMap<>();
     private final Average throughput = new Average(1);
+    private final Predicate<String> open;
     private long nowNs;
     private boolean sampled;
     private int held;
@@ -61,8 +63,12 @@ public final class Doorkeeper {
     private volatile boolean crowded;
     private volatile AdmissionFigures figures = AdmissionFigures.NONE;
 
-    /** @param random of tickets: a {@link java.security.SecureRandom} in the server */
-    public Doorkeeper(AdmissionConfig config, RandomGenerator random) {
+    /**
+     * @param random of tickets: a {@link java.security.SecureRandom} in the server
+     * @param open whether a space is still one to wait for
+     */
+    public Doorkeeper(AdmissionConfig config, RandomGenerator random, Predicate<String> open) {
+        this.open = open;
         this.config = config;
         this.headroom = new Headroom(config);
         this.line = new Line(random);
@@ -105,8 +111,7 @@ public final class Doorkeeper {
         if (addresses.full(address)) {
             refused++;
             return new Verdict.Refused(
-                    "Too many from your network are coming in at once; try again in a minute.",
-                    REFUSED_RETRY_SECONDS);
+                    "Too many from your network are coming in at once; try again in a minute.", REFUSED_RETRY_SECONDS);
         }
         if (line.size() == 0 && (returning || room(spaceId) > 0) && pace.take()) {
             addresses.add(address);
@@ -149,9 +154,7 @@ public final class Doorkeeper {
 
     private static int retryAfterSeconds(Place place) {
         Integer estimate = place.estimateSeconds();
-        return place.full() || estimate == null
-                ? FULL_RETRY_SECONDS
-                : Math.clamp(estimate, 1, LONGEST_RETRY_SECONDS);
+        return place.full() || estimate == null ? FULL_RETRY_SECONDS : Math.clamp(estimate, 1, LONGEST_RETRY_SECONDS);
     }
 
     /** A guest's connection was lost: the place waits for a moment for whoever has the ticket. */
@@ -307,6 +310,7 @@ public final class Doorkeeper {
 
     /** All who wait learn where they stand: the first often, the others as often as that may cost. */
     private void tellPlaces() {
+        sendHome();
         tellingRound++;
         int[] ahead = {0};
         Map<String, Integer> aheadInSpace = new HashMap<>();
@@ -325,6 +329,26 @@ public final class Doorkeeper {
         });
     }
 
+    /** Nobody waits for what is over. */
+    private void sendHome() {
+        Map<String, Boolean> over = new HashMap<>();
+        List<Waiter> leaving = new ArrayList<>();
+        line.walk(waiter -> {
+            if (!over.computeIfAbsent(waiter.spaceId, id -> !open.test(id))) {
+                return Next.PASS;
+            }
+            leaving.add(waiter);
+            return Next.TAKE;
+        });
+        for (Waiter waiter : leaving) {
+            addresses.remove(waiter.address);
+            Guest guest = waiter.guest;
+            if (guest != null) {
+                guest.onEnd();
+            }
+        }
+    }
+
     private Place place(Waiter waiter, int position) {
         if (position > room(waiter.spaceId) && !waiter.returning) {
             return new Place(position, null, true);
@@ -334,8 +358,7 @@ public final class Doorkeeper {
     }
 
     private boolean limitedBySpace(String spaceId) {
-        return config.listenersPerSpace() > 0
-                && perSpace.getOrDefault(spaceId, 0) >= config.listenersPerSpace();
+        return config.listenersPerSpace() > 0 && perSpace.getOrDefault(spaceId, 0) >= config.listenersPerSpace();
     }
 
     private int room(String spaceId) {

@@ -10,6 +10,9 @@ public interface Guest {
     /** Come in now: the hold is yours. Give it up if you can't come. */
     void onTurn(Hold hold);
 
+    /** There is nothing to wait for any more: the space has ended. */
+    void onEnd();
+
     /** Where you stand now. */
     void onPlace(Place place);
 }

@@ -70,7 +70,8 @@ final class Headroom {
             return;
         }
         double seconds = (sample.atNs() - before.atNs()) / 1e9;
-        if (seconds < 0.001 || sample.sfu().shards().size() != before.sfu().shards().size()) {
+        if (seconds < 0.001
+                || sample.sfu().shards().size() != before.sfu().shards().size()) {
             return;
         }
         last = sample;
@@ -210,8 +211,7 @@ final class Headroom {
 
     /** How many listeners the shards carry when as much is said as at the busiest time of late. */
     int capacity() {
-        double perListener =
-                packetSeconds() * Math.max(LEAST_PACKETS_PER_LISTENER, peakPacketsPerListener);
+        double perListener = packetSeconds() * Math.max(LEAST_PACKETS_PER_LISTENER, peakPacketsPerListener);
         double usable = Math.min(shards, cores) * busyLimit;
         return (int) Math.clamp((long) (usable / perListener), 1L, Integer.MAX_VALUE);
     }

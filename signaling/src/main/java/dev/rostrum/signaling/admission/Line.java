@@ -38,6 +38,7 @@ final class Line {
         Hold called;
 
         Place place = new Place(1, null, false);
+
         @Nullable
         Place told;
 
@@ -77,8 +78,8 @@ final class Line {
     Waiter join(String spaceId, @Nullable String address, boolean comesBack) {
         byte[] bytes = new byte[TICKET_BYTES];
         random.nextBytes(bytes);
-        Waiter waiter = new Waiter(
-                Base64.getUrlEncoder().withoutPadding().encodeToString(bytes), spaceId, address, comesBack);
+        Waiter waiter =
+                new Waiter(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes), spaceId, address, comesBack);
         (comesBack ? returning : others).put(waiter.ticket, waiter);
         perSpace.merge(spaceId, 1, Integer::sum);
         return waiter;

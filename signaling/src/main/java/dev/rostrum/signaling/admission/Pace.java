@@ -64,7 +64,8 @@ final class Pace {
                 perSecond *= Math.exp(GROWTH_PER_SECOND * Math.min(0.5, room) * seconds);
             }
         } else if (perSecond < first && stress < 0.5) {
-            perSecond += (first - perSecond) * Math.min(1, seconds / 10); // a crowd that is over says little about the next
+            perSecond +=
+                    (first - perSecond) * Math.min(1, seconds / 10); // a crowd that is over says little about the next
         }
         heldUp = false;
         perSecond = Math.clamp(perSecond, LEAST_PER_SECOND, Math.max(LEAST_PER_SECOND, most));

@@ -11,5 +11,4 @@ import org.jspecify.annotations.Nullable;
  * @param estimateSeconds in how long they will probably be let in; absent if that depends on others' leaving
  * @param full whether there is no room for them until others leave
  */
-public record Place(
-        int position, @Nullable Integer estimateSeconds, boolean full) {}
+public record Place(int position, @Nullable Integer estimateSeconds, boolean full) {}

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class CrossOrigin {
 
     private static final String EXPOSED =
-            "Location, ETag, Link, Retry-After, Allow, Accept-Post, Accept-Patch, WWW-Authenticate";
+            "Location, ETag, Link, Retry-After, Rostrum-Ticket, Allow, Accept-Post, Accept-Patch, WWW-Authenticate";
 
     private final List<String> origins;
     private final boolean all;
@@ -45,7 +45,9 @@ public final class CrossOrigin {
         if (origin != null && configured(origin) && request.getHeader("Access-Control-Request-Method") != null) {
             response.headers()
                     .set("Access-Control-Allow-Methods", methods)
-                    .set("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, If-None-Match")
+                    .set(
+                            "Access-Control-Allow-Headers",
+                            "Authorization, Content-Type, If-Match, If-None-Match, Rostrum-Ticket")
                     .set("Access-Control-Max-Age", "7200");
         }
     }

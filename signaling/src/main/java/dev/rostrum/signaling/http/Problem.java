@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param detail what was wrong and what to do, for people
  * @param code what was wrong, for programs; the same codes as on the WebSocket
  * @param field the field of the JSON document that is at fault, if one is
+ * @param position where somebody who must wait stands in the queue; absent else, as what follows
+ * @param estimateSeconds in how long they will probably be let in, if that can be told
+ * @param full whether there is no room until others leave
+ * @param ticket keeps the place
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Problem(
@@ -20,7 +24,11 @@ public record Problem(
         String title,
         String detail,
         String code,
-        @Nullable String field) {
+        @Nullable String field,
+        @Nullable Integer position,
+        @Nullable Integer estimateSeconds,
+        @Nullable Boolean full,
+        @Nullable String ticket) {
 
     public static final String CONTENT_TYPE = "application/problem+json";
 
@@ -29,7 +37,13 @@ public record Problem(
     }
 
     public static Problem of(int status, String code, String detail, @Nullable String field) {
-        return new Problem(status, phrase(status), detail, code, field);
+        return new Problem(status, phrase(status), detail, code, field, null, null, null, null);
+    }
+
+    /** Somebody must wait for their turn; the place and the ticket are members of the document. */
+    public static Problem queued(
+            String detail, int position, @Nullable Integer estimateSeconds, boolean full, String ticket) {
+        return new Problem(503, phrase(503), detail, "queued", null, position, estimateSeconds, full, ticket);
     }
 
     /** The phrase of RFC 9110 §15, where Netty still has an older one. */

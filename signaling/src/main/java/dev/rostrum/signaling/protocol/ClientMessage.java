@@ -17,12 +17,15 @@ public sealed interface ClientMessage {
      * @param resume the resume token of an earlier session
      * @param name what the participant wants to be called
      * @param offer the SDP offer; absent to go on with the media session that is there
+     * @param ticket of a place in the queue that the client has had
      */
     record Join(
             @Nullable String token,
             @Nullable String resume,
             @Nullable String name,
-            @Nullable String offer) implements ClientMessage {
+            @Nullable String offer,
+            @Nullable String ticket)
+            implements ClientMessage {
 
         @Override
         public String toString() {

@@ -70,7 +70,8 @@ public final class ProtocolCodec {
                         fields.optionalText("token", MAX_TOKEN_LENGTH),
                         fields.optionalText("resume", MAX_ID_LENGTH),
                         fields.optionalText("name", MAX_NAME_LENGTH),
-                        fields.optionalText("offer", MAX_OFFER_LENGTH));
+                        fields.optionalText("offer", MAX_OFFER_LENGTH),
+                        fields.optionalText("ticket", MAX_ID_LENGTH));
             case "restartIce" -> new ClientMessage.RestartIce(fields.id(), fields.text("offer", MAX_OFFER_LENGTH));
             default -> new ClientMessage.Request(fields.id(), command(type, fields));
         };
@@ -173,6 +174,13 @@ public final class ProtocolCodec {
     private static ObjectNode toJson(ServerMessage message) {
         return switch (message) {
             case ServerMessage.Joined joined -> joined(joined);
+            case ServerMessage.Queued(int position, Integer estimateSeconds, boolean full, String ticket) -> {
+                ObjectNode json = typed("queued").put("position", position);
+                if (estimateSeconds != null) {
+                    json.put("estimateSeconds", estimateSeconds);
+                }
+                yield json.put("full", full).put("ticket", ticket);
+            }
             case ServerMessage.Result(long id, String answer, boolean durable) ->
                 optional(typed("result").put("id", id), "answer", answer).put("durable", durable);
             case ServerMessage.Failure(Long id, ErrorInfo error) -> {

@@ -47,6 +47,23 @@ public sealed interface ServerMessage {
         }
     }
 
+    /**
+     * The client must wait, and does best to do so with the connection open: it is let in without asking again.
+     *
+     * @param position where it stands in the queue, from 1
+     * @param estimateSeconds in how long it will probably be let in; absent if that depends on others' leaving
+     * @param full whether there is no room until others leave
+     * @param ticket keeps the place if the connection is lost
+     */
+    record Queued(int position, @Nullable Integer estimateSeconds, boolean full, String ticket)
+            implements ServerMessage {
+
+        @Override
+        public String toString() {
+            return "Queued[" + position + "]"; // never the ticket: this may end in a log
+        }
+    }
+
     /** A STUN or TURN server for the client's PeerConnection, as {@code RTCIceServer} names its fields. */
     record IceServer(
             List<String> urls,

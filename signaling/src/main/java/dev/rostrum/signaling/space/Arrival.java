@@ -57,9 +57,8 @@ record Arrival(@Nullable Member known, Role granted, Role role, String name, boo
     }
 
     /** What this arrival means for those who decide when it may happen. */
-    Standing standing(JoinRequest request) {
-        boolean keepsMedia = request.keepMedia() && known != null && known.endpointId != null;
-        if (role.onStage() || keepsMedia) {
+    Standing standing() {
+        if (role.onStage()) {
             return Standing.STAGE;
         }
         // Whoever is connected without media has given their media's place away, or it was taken from them.

@@ -164,7 +164,7 @@ public final class Spaces {
      * @throws Refusal if they can't come in
      */
     public Standing standing(String spaceId, JoinRequest request) throws Refusal {
-        return require(spaceId).judge(request).standing(request);
+        return require(spaceId).judge(request).standing();
     }
 
     /**

@@ -2,7 +2,7 @@ package dev.rostrum.signaling.space;
 
 /** What a join would be, were it done now. */
 public enum Standing {
-    /** It leads onto the stage, or to a session that keeps its media: it never waits. */
+    /** It leads onto the stage. */
     STAGE,
     /** Of a listener whose place in the space is still kept. */
     RETURNING,

@@ -1,11 +1,13 @@
 package dev.rostrum.signaling.web;
 
+import dev.rostrum.signaling.admission.Hold;
 import dev.rostrum.signaling.http.HttpLimits;
 import dev.rostrum.signaling.http.ProblemException;
 import dev.rostrum.signaling.protocol.ClientMessage;
 import dev.rostrum.signaling.protocol.ProtocolException;
 import dev.rostrum.signaling.protocol.ServerMessage;
 import dev.rostrum.signaling.protocol.ServerMessage.ErrorInfo;
+import dev.rostrum.signaling.sdp.Answer;
 import dev.rostrum.signaling.sdp.SdpException;
 import dev.rostrum.signaling.sdp.SdpReader;
 import dev.rostrum.signaling.sdp.SessionDescription;
@@ -39,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * <p>Two owners: the connection's event loop reads, writes and times; the signaling loop has {@link #session} and what
  * {@link Connection} says. They talk only by {@link #write} and the loop's tasks, in order.
  */
-final class JoinConnection implements Connection {
+final class JoinConnection implements Connection, JoinTurn.Host {
 
     private static final Logger LOG = LoggerFactory.getLogger(JoinConnection.class);
 
@@ -67,7 +69,9 @@ final class JoinConnection implements Connection {
     private long timer = -1;
 
     // The signaling loop.
+    private @Nullable JoinTurn turn;
     private @Nullable Session session;
+    private boolean waited;
     private boolean greeted;
     private @Nullable Farewell farewell;
     private boolean lost;
@@ -87,7 +91,7 @@ final class JoinConnection implements Connection {
         timer = shared.vertx()
                 .setTimer(
                         shared.limits().join().toMillis(),
-                        _ -> refuse(new ErrorInfo("idle", "No join came in time.", null)));
+                        _ -> refuseNow(new ErrorInfo("idle", "No join came in time.", null)));
         socket.textMessageHandler(this::onText);
         socket.binaryMessageHandler(_ -> end(UNSUPPORTED_DATA, "binary", "Messages are JSON texts."));
         socket.frameHandler(_ -> heardNs = SignalingLoop.nowNs());
@@ -112,7 +116,7 @@ final class JoinConnection implements Connection {
             if (joined) {
                 write(shared.codec().encode(new ServerMessage.Failure(e.id(), e.error())));
             } else {
-                refuse(e.error());
+                refuseNow(e.error());
             }
             return;
         }
@@ -120,7 +124,7 @@ final class JoinConnection implements Connection {
             case ClientMessage.Join join when !joined -> join(join);
             case ClientMessage.Join _ -> end(POLICY, "protocol", "A second join needs a new WebSocket.");
             case ClientMessage.Request _, ClientMessage.RestartIce _
-            when !joined -> refuse(new ErrorInfo("not-joined", "The first message must be a join.", "type"));
+            when !joined -> refuseNow(new ErrorInfo("not-joined", "The first message must be a join.", "type"));
             case ClientMessage.Request request -> command(request.id(), () -> execute(request));
             case ClientMessage.RestartIce restart -> restartIce(restart);
         }
@@ -143,7 +147,6 @@ final class JoinConnection implements Connection {
         joined = true;
         socket.pause(); // what was sent behind the join waits until it is done
         Grant grant = null;
-        SessionDescription offer = null;
         try {
             if (join.token() != null) {
                 try {
@@ -154,21 +157,16 @@ final class JoinConnection implements Connection {
                     }
                 }
             }
-            if (join.offer() != null) {
-                offer = SdpReader.read(join.offer());
-                shared.media().check(Door.WEBSOCKET, offer);
-            }
+            JoinRequest request =
+                    new JoinRequest(Door.WEBSOCKET, grant, join.resume(), join.name(), client, join.offer() == null);
+            JoinTurn next = new JoinTurn(shared, context, spaceId, request, join.offer(), join.ticket(), this);
+            shared.loop().execute(() -> turn = next);
+            next.begin();
         } catch (ProblemException e) {
-            refuse(new ErrorInfo(e.problem().code(), e.problem().detail(), "token"));
-            return;
+            refuseNow(new ErrorInfo(e.problem().code(), e.problem().detail(), "token"));
         } catch (SdpException e) {
-            refuse(sdp(e));
-            return;
+            refuseNow(sdp(e));
         }
-        JoinRequest request =
-                new JoinRequest(Door.WEBSOCKET, grant, join.resume(), join.name(), client, join.offer() == null);
-        SessionDescription read = offer;
-        shared.loop().execute(() -> enter(request, read));
     }
 
     private void restartIce(ClientMessage.RestartIce restart) {
@@ -188,7 +186,11 @@ final class JoinConnection implements Connection {
             socket.pause();
         }
         shared.loop().execute(() -> {
-            if (session == null || lost) {
+            if (lost) {
+                return;
+            }
+            if (session == null) {
+                result(new ServerMessage.Failure(id, new ErrorInfo("not-joined", "You are still in the queue.", null)));
                 return;
             }
             try {
@@ -217,7 +219,7 @@ final class JoinConnection implements Connection {
     }
 
     /** The join can't be: an error, and the end. */
-    private void refuse(ErrorInfo error) {
+    private void refuseNow(ErrorInfo error) {
         if (!ended) {
             writeNow(shared.codec().encode(new ServerMessage.Failure(null, error)));
             close(POLICY, error.code());
@@ -253,6 +255,9 @@ final class JoinConnection implements Connection {
         shared.loop().execute(() -> {
             if (!lost) {
                 lost = true;
+                if (turn != null) {
+                    turn.lost();
+                }
                 if (session != null && farewell == null) {
                     session.disconnected(SignalingLoop.nowNs());
                 }
@@ -301,8 +306,22 @@ final class JoinConnection implements Connection {
         context.runOnContext(_ -> goAway(comeBackAfterMs));
     }
 
-    private void enter(JoinRequest request, @Nullable SessionDescription offer) {
+    @Override
+    public void queued(ServerMessage.Queued place) {
         if (lost) {
+            return;
+        }
+        write(shared.codec().encode(place));
+        if (!waited) {
+            waited = true;
+            listen();
+        }
+    }
+
+    @Override
+    public void enter(JoinRequest request, @Nullable SessionDescription offer, @Nullable Hold hold) {
+        if (lost) {
+            HeldPlace.giveBack(hold);
             return;
         }
         Session entered;
@@ -314,7 +333,8 @@ final class JoinConnection implements Connection {
             }
             entered = shared.spaces().join(spaceId, request, this, SignalingLoop.nowNs());
         } catch (Refusal e) {
-            refuseLater(error(e));
+            HeldPlace.giveBack(hold);
+            refuse(error(e));
             return;
         } catch (SdpException e) {
             refuseLater(sdp(e));
@@ -322,17 +342,21 @@ final class JoinConnection implements Connection {
         }
         session = entered;
         try {
-            answer = offer == null
-                    ? null
-                    : shared.media()
-                            .open(entered, spaceId, Door.WEBSOCKET, offer, null)
-                            .sdp();
+            answer = offer == null ? null : open(entered, offer, hold);
         } catch (SdpException e) { // was checked before
+            HeldPlace.giveBack(hold);
             entered.leave(SignalingLoop.nowNs());
-            refuseLater(sdp(e));
+            refuse(sdp(e));
             return;
         }
         entered.stored().thenAccept(durable -> greet(entered, answer, durable));
+    }
+
+    private String open(Session entered, SessionDescription offer, @Nullable Hold hold) throws SdpException {
+        HeldPlace place = new HeldPlace(hold, () -> {});
+        Answer answer = shared.media().open(entered, spaceId, Door.WEBSOCKET, offer, place);
+        place.until(shared.media(), answer.endpoint().id());
+        return answer.sdp();
     }
 
     /** Only now events follow: the snapshot has all that they would have said. */
@@ -360,6 +384,11 @@ final class JoinConnection implements Connection {
                         snapshot.participants(),
                         snapshot.listeners(),
                         durable)));
+        listen();
+    }
+
+    /** The join is answered: from now on the client is heard again, and looked after. */
+    private void listen() {
         context.runOnContext(_ -> {
             if (!ended) {
                 shared.vertx().cancelTimer(timer);
@@ -430,8 +459,9 @@ final class JoinConnection implements Connection {
         }
     }
 
-    private void refuseLater(ErrorInfo error) {
-        context.runOnContext(_ -> refuse(error));
+    @Override
+    public void refuse(ErrorInfo error) {
+        context.runOnContext(_ -> refuseNow(error));
     }
 
     private static ErrorInfo error(Throwable e) {
@@ -445,7 +475,7 @@ final class JoinConnection implements Connection {
         };
     }
 
-    private static ErrorInfo sdp(SdpException e) {
+    static ErrorInfo sdp(SdpException e) {
         String message = e.getMessage();
         return new ErrorInfo("sdp", message == null ? "" : message, "offer");
     }

@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.web;
 
+import dev.rostrum.signaling.admission.Doorkeeper;
 import dev.rostrum.signaling.http.ConnectionGuard;
 import dev.rostrum.signaling.http.CrossOrigin;
 import dev.rostrum.signaling.http.HttpLimits;
@@ -33,6 +34,7 @@ final class JoinSocket {
             Spaces spaces,
             SignalingLoop loop,
             MediaSessions media,
+            Doorkeeper doorkeeper,
             Access access,
             IceServers iceServers,
             HttpLimits limits,
@@ -71,6 +73,7 @@ final class JoinSocket {
             Spaces spaces,
             SignalingLoop loop,
             MediaSessions media,
+            Doorkeeper doorkeeper,
             Access access,
             IceServers iceServers,
             HttpLimits limits,
@@ -84,6 +87,7 @@ final class JoinSocket {
                 spaces,
                 loop,
                 media,
+                doorkeeper,
                 access,
                 iceServers,
                 limits,

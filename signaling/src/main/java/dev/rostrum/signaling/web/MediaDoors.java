@@ -3,8 +3,13 @@ package dev.rostrum.signaling.web;
 import dev.rostrum.sfu.EndpointSpec;
 import dev.rostrum.sfu.Sfu;
 import dev.rostrum.sfu.ice.IceCredentials;
+import dev.rostrum.signaling.admission.Doorkeeper;
+import dev.rostrum.signaling.admission.Hold;
+import dev.rostrum.signaling.admission.Place;
+import dev.rostrum.signaling.admission.Verdict;
 import dev.rostrum.signaling.http.ETags;
 import dev.rostrum.signaling.http.HttpLimits;
+import dev.rostrum.signaling.http.Problem;
 import dev.rostrum.signaling.http.ProblemException;
 import dev.rostrum.signaling.http.PublicAddress;
 import dev.rostrum.signaling.http.Replies;
@@ -22,6 +27,8 @@ import dev.rostrum.signaling.space.Refusal;
 import dev.rostrum.signaling.space.Session;
 import dev.rostrum.signaling.space.SpaceEvent;
 import dev.rostrum.signaling.space.Spaces;
+import dev.rostrum.signaling.space.Standing;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
@@ -46,6 +53,9 @@ final class MediaDoors {
 
     private static final String SDP = "application/sdp";
     private static final String FRAGMENT = "application/trickle-ice-sdpfrag";
+    /** Names a place in the queue, in the answer that gives it and in the request that comes back with it. */
+    private static final String TICKET = "Rostrum-Ticket";
+
     private static final int ID_BYTES = 16;
 
     /** A media session that was made by WHIP or WHEP. */
@@ -78,6 +88,7 @@ final class MediaDoors {
     private final Spaces spaces;
     private final SignalingLoop loop;
     private final MediaSessions media;
+    private final Doorkeeper doorkeeper;
     private final Sfu sfu;
     private final Access access;
     private final PublicAddress publicAddress;
@@ -90,6 +101,7 @@ final class MediaDoors {
             Spaces spaces,
             SignalingLoop loop,
             MediaSessions media,
+            Doorkeeper doorkeeper,
             Sfu sfu,
             Access access,
             PublicAddress publicAddress,
@@ -99,6 +111,7 @@ final class MediaDoors {
         this.spaces = spaces;
         this.loop = loop;
         this.media = media;
+        this.doorkeeper = doorkeeper;
         this.sfu = sfu;
         this.access = access;
         this.publicAddress = publicAddress;
@@ -141,34 +154,97 @@ final class MediaDoors {
         if (!Routes.accepts(ctx.request().getHeader("Accept"), SDP)) {
             throw new ProblemException(406, "accept", "The answer is " + SDP + "; the Accept header must allow it.");
         }
-        SessionDescription offer;
-        try {
-            offer = SdpReader.read(text(ctx));
-            media.check(door, offer);
-        } catch (SdpException e) {
-            throw ProblemException.of(e);
-        }
+        String text = text(ctx);
         String client = publicAddress.client(ctx.request());
         JoinRequest request =
                 grant != null && door == Door.WHIP ? JoinRequest.whip(grant, client) : JoinRequest.whep(grant, client);
-        loop.call(() -> open(spaceId, request, offer))
-                .onSuccess(opened -> created(ctx, spaceId, name, opened))
-                .onFailure(e -> Replies.failure(ctx, e));
+        String ticket = ctx.request().getHeader(TICKET);
+        Future<Opened> opening;
+        if (ticket == null && !doorkeeper.crowded()) {
+            SessionDescription offer = read(door, text);
+            opening = loop.call(() -> open(spaceId, request, offer, knock(spaceId, request, null)));
+        } else {
+            // In a crowd the offer is read only when its turn has come: that is a good part of what a join costs.
+            opening = loop.call(() -> new Turn(knock(spaceId, request, ticket))).compose(turn -> {
+                try {
+                    SessionDescription offer = read(door, text);
+                    return loop.call(() -> open(spaceId, request, offer, turn.hold()));
+                } catch (ProblemException e) {
+                    loop.execute(() -> HeldPlace.giveBack(turn.hold()));
+                    return Future.failedFuture(e);
+                }
+            });
+        }
+        opening.onSuccess(opened -> created(ctx, spaceId, name, opened)).onFailure(e -> Replies.failure(ctx, e));
+    }
+
+    private record Turn(@Nullable Hold hold) {}
+
+    private SessionDescription read(Door door, String text) throws ProblemException {
+        try {
+            SessionDescription offer = SdpReader.read(text);
+            media.check(door, offer);
+            return offer;
+        } catch (SdpException e) {
+            throw ProblemException.of(e);
+        }
+    }
+
+    /** On the signaling loop: asks whether it is this one's turn; on the way to the stage it always is. */
+    private @Nullable Hold knock(String spaceId, JoinRequest request, @Nullable String ticket)
+            throws Refusal, ProblemException {
+        Standing standing = spaces.standing(spaceId, request);
+        if (standing == Standing.STAGE) {
+            doorkeeper.stage();
+            return null;
+        }
+        return switch (doorkeeper.knock(
+                spaceId, standing == Standing.RETURNING, request.address(), ticket, null, SignalingLoop.nowNs())) {
+            case Verdict.Come come -> come.hold();
+            case Verdict.Wait wait -> throw comeBack(wait);
+            case Verdict.Refused refused ->
+                throw new ProblemException(503, "full", refused.sentence())
+                        .with("Retry-After", Integer.toString(refused.retryAfterSeconds()));
+        };
+    }
+
+    private static ProblemException comeBack(Verdict.Wait wait) {
+        Place place = wait.place();
+        int seconds = wait.retryAfterSeconds();
+        String where = place.full()
+                ? "Full: you are number " + place.position() + "."
+                : "You are number " + place.position() + ", let in in about " + place.estimateSeconds() + " s.";
+        String detail = where + " Send the same request again in " + seconds + " s with the header " + TICKET
+                + "; your place is kept for " + 2 * seconds + " s.";
+        return new ProblemException(
+                        Problem.queued(detail, place.position(), place.estimateSeconds(), place.full(), wait.ticket()))
+                .with("Retry-After", Integer.toString(seconds))
+                .with(TICKET, wait.ticket());
     }
 
     /** On the signaling loop. */
-    private Opened open(String spaceId, JoinRequest request, SessionDescription offer) throws Refusal, SdpException {
-        media.check(request.door(), spaces.require(spaceId).info(), offer);
+    private Opened open(String spaceId, JoinRequest request, SessionDescription offer, @Nullable Hold hold)
+            throws Refusal, SdpException {
         Resource resource = new Resource(newId(), spaceId, request.door(), newEtag(), resources);
-        Session session = spaces.join(spaceId, request, resource, SignalingLoop.nowNs());
+        Session session;
         try {
-            Answer answer = media.open(session, spaceId, request.door(), offer, () -> resources.remove(resource.id));
+            media.check(request.door(), spaces.require(spaceId).info(), offer);
+            session = spaces.join(spaceId, request, resource, SignalingLoop.nowNs());
+        } catch (Refusal | SdpException e) {
+            HeldPlace.giveBack(hold);
+            throw e;
+        }
+        try {
+            HeldPlace place = new HeldPlace(hold, () -> resources.remove(resource.id));
+            Answer answer = media.open(session, spaceId, request.door(), offer, place);
+            place.until(media, answer.endpoint().id());
             resource.session = session;
             resource.endpointId = answer.endpoint().id();
             resources.put(resource.id, resource);
             return new Opened(
                     answer, resource.id, resource.etag, session.participant().id());
         } catch (SdpException e) { // was checked before, with another role at most
+            HeldPlace.giveBack(hold);
             session.leave(SignalingLoop.nowNs());
             throw e;
         }

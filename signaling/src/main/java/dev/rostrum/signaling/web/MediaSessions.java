@@ -52,13 +52,30 @@ public final class MediaSessions implements Media, SfuListener {
 
     private static final int SCREEN_SOUND_BITRATE = 96_000;
 
+    /** Hears what becomes of one endpoint; called on the loop. */
+    interface Watch {
+        Watch NOBODY = new Watch() {
+            @Override
+            public void connected() {}
+
+            @Override
+            public void closed() {}
+        };
+
+        /** Its keys are there. */
+        void connected();
+
+        /** It is gone. */
+        void closed();
+    }
+
     /** What is kept of an endpoint for an ICE restart. */
     private static final class Endpoint {
         private final Door door;
         private final long seed;
         private EndpointSpec spec;
         private int restarts;
-        private @Nullable Runnable onClosed;
+        private Watch watch = Watch.NOBODY;
 
         Endpoint(Door door, long seed, EndpointSpec spec) {
             this.door = door;
@@ -136,8 +153,7 @@ public final class MediaSessions implements Media, SfuListener {
      *
      * @param watch hears what becomes of the endpoint, on the loop
      */
-    Answer open(Session session, String spaceId, Door door, SessionDescription offer, Watch watch)
-            throws SdpException {
+    Answer open(Session session, String spaceId, Door door, SessionDescription offer, Watch watch) throws SdpException {
         String endpointId = "e" + Long.toString(++created, 36);
         long seed = random.nextLong();
         AnswerPolicy policy = policy(

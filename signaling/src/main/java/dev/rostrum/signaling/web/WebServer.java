@@ -1,6 +1,7 @@
 package dev.rostrum.signaling.web;
 
 import dev.rostrum.sfu.Sfu;
+import dev.rostrum.signaling.admission.Doorkeeper;
 import dev.rostrum.signaling.http.ConnectionGuard;
 import dev.rostrum.signaling.http.CrossOrigin;
 import dev.rostrum.signaling.http.HttpConfig;
@@ -19,6 +20,7 @@ import dev.rostrum.signaling.token.ApiKey;
 import dev.rostrum.signaling.token.Tokens;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -75,6 +77,7 @@ public final class WebServer {
             SignalingLoop loop,
             Spaces spaces,
             MediaSessions media,
+            Doorkeeper doorkeeper,
             Sfu sfu,
             Tokens tokens,
             List<ApiKey> apiKeys,
@@ -101,6 +104,7 @@ public final class WebServer {
     private final StaticPages pages = new StaticPages();
     private final ConnectionGuard.Counters counters = new ConnectionGuard.Counters();
     private final List<HttpServer> servers = new CopyOnWriteArrayList<>();
+    private final List<Context> loops = new CopyOnWriteArrayList<>();
     private volatile @Nullable TlsIdentity identity;
     private volatile int port;
 
@@ -118,6 +122,7 @@ public final class WebServer {
                 parts.spaces(),
                 parts.loop(),
                 parts.media(),
+                parts.doorkeeper(),
                 parts.sfu(),
                 access,
                 publicAddress,
@@ -129,6 +134,7 @@ public final class WebServer {
                 parts.spaces(),
                 parts.loop(),
                 parts.media(),
+                parts.doorkeeper(),
                 access,
                 parts.iceServers(),
                 config.limits(),
@@ -168,6 +174,11 @@ public final class WebServer {
                     }
                     return null;
                 });
+    }
+
+    /** The event loops that requests are served on. */
+    public List<Context> loops() {
+        return List.copyOf(loops);
     }
 
     /** The port that it listens on; the configured one unless that was 0. */
@@ -235,6 +246,7 @@ public final class WebServer {
 
         @Override
         public Future<?> start() {
+            loops.add(context);
             ConnectionGuard guard = new ConnectionGuard(vertx, config.limits(), config.maxConnections(), counters);
             Router router = router(guard);
             List<Future<HttpServer>> listening = new ArrayList<>();

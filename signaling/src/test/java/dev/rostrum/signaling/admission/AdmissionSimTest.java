@@ -93,7 +93,8 @@ final class AdmissionSimTest {
         }
         int inBefore = node.letIn.size();
         SplittableRandom random = new SplittableRandom(seed);
-        List<Person> inside = new ArrayList<>(people.stream().filter(p -> p.inNs >= 0).toList());
+        List<Person> inside =
+                new ArrayList<>(people.stream().filter(p -> p.inNs >= 0).toList());
         for (int i = 0; i < 200; i++) {
             inside.remove(random.nextInt(inside.size())).leave();
         }
@@ -113,7 +114,9 @@ final class AdmissionSimTest {
         run(node, people, 400, 1_000, 5);
 
         assertEquals(100, node.listeners);
-        assertEquals(300, people.stream().filter(p -> p.place != null && p.place.full()).count());
+        assertEquals(
+                300,
+                people.stream().filter(p -> p.place != null && p.place.full()).count());
         people.getFirst().leave();
         for (int i = 0; i < 100; i++) {
             node.step();
@@ -166,6 +169,8 @@ final class AdmissionSimTest {
         int estimate = Objects.requireNonNull(Objects.requireNonNull(last.place).estimateSeconds());
         run(node, people, CROWD, 1, 60);
         double waited = last.inNs / 1e9 - toldAt;
-        assertTrue(Math.abs(waited - estimate) <= Math.max(1.5, 0.4 * waited), () -> estimate + " s told, " + waited + " s waited");
+        assertTrue(
+                Math.abs(waited - estimate) <= Math.max(1.5, 0.4 * waited),
+                () -> estimate + " s told, " + waited + " s waited");
     }
 }

@@ -23,7 +23,8 @@ final class SimNode {
     private static final String SPACE = "talk";
 
     /** What the machine is like. */
-    record Machine(int cores, double joinSeconds, double packetSeconds, double packetsPerListener, double foreignCores) {
+    record Machine(
+            int cores, double joinSeconds, double packetSeconds, double packetsPerListener, double foreignCores) {
 
         /** Two cores, 1.5 ms for a join, one speaker. */
         static Machine usual() {
@@ -48,13 +49,17 @@ final class SimNode {
     final class Person implements Guest {
         final int number;
         final boolean arrives;
+
         @Nullable
         Hold hold;
+
         @Nullable
         Place place;
+
         boolean sawFull;
         long knockedNs;
         long inNs = -1;
+
         @Nullable
         String refusal;
 
@@ -71,6 +76,11 @@ final class SimNode {
                 long wayNs = random.nextLong(20_000_000, 400_000_000);
                 onTheWay.add(new Arrival(nowNs + wayNs, this));
             }
+        }
+
+        @Override
+        public void onEnd() {
+            refusal = "over";
         }
 
         @Override
@@ -121,7 +131,7 @@ final class SimNode {
     SimNode(AdmissionConfig config, Machine machine, long seed) {
         this.machine = machine;
         this.random = new SplittableRandom(seed);
-        this.doorkeeper = new Doorkeeper(config, new SplittableRandom(seed + 1));
+        this.doorkeeper = new Doorkeeper(config, new SplittableRandom(seed + 1), _ -> true);
         sample();
     }
 

@@ -35,9 +35,11 @@ final class ProtocolCodecTest {
     @Test
     void aJoinIsRead() throws ProtocolException {
         assertEquals(
-                new Join("t", "r", "Ada \u00e9", "v=0\r\n"),
-                decoded("{'type':'join','token':'t','resume':'r','name':'Ada \\u00e9','offer':'v=0\\r\\n'}"));
-        assertEquals(new Join(null, null, null, null), decoded("{'type':'join','token':null}"));
+                new Join("t", "r", "Ada \u00e9", "v=0\r\n", "k"),
+                decoded("{'type':'join','token':'t','resume':'r','name':'Ada \\u00e9','offer':'v=0\\r"
+                        + "\\n"
+                        + "','ticket':'k'}"));
+        assertEquals(new Join(null, null, null, null, null), decoded("{'type':'join','token':null}"));
     }
 
     @Test

@@ -57,6 +57,7 @@ final class ProtocolDocumentTest {
                     List.of(ADA),
                     3,
                     true),
+            new ServerMessage.Queued(12, 20, false, "ticket"),
             new ServerMessage.Result(7, "v=0", true),
             new ServerMessage.Failure(7L, new ErrorInfo("code", "message", "field")),
             new ServerMessage.Event(new SpaceEvent.Stage(ADA)),
@@ -205,10 +206,11 @@ final class ProtocolDocumentTest {
         assertEquals(missing, optional(fieldsOf(server, "joined")));
         assertEquals(Set.of("answer"), optional(fieldsOf(server, "result")));
         assertEquals(Set.of("id"), optional(fieldsOf(server, "error")));
+        assertEquals(Set.of("estimateSeconds"), optional(fieldsOf(server, "queued")));
         assertEquals(Set.of("by"), optional(fieldsOf(server, "role")));
         assertEquals(Set.of("participant", "source"), optional(fieldsOf(server, "video")));
         Map<String, Map<String, String>> client = messages("### From client to server");
-        assertEquals(Set.of("token", "resume", "name", "offer"), optional(fieldsOf(client, "join")));
+        assertEquals(Set.of("token", "resume", "name", "offer", "ticket"), optional(fieldsOf(client, "join")));
         assertEquals(Set.of("ban", "banAddress"), optional(fieldsOf(client, "remove")));
         assertEquals(Set.of("participant", "source"), optional(fieldsOf(client, "mute")));
         assertEquals(Set.of("audio", "video"), optional(fieldsOf(client, "setSlots")));

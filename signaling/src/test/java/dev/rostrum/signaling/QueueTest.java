@@ -1,0 +1,272 @@
+package dev.rostrum.signaling;
+
+import static dev.rostrum.signaling.JoinClient.isTyped;
+import static dev.rostrum.signaling.TestServer.SDP;
+import static dev.rostrum.signaling.TestServer.assertProblem;
+import static dev.rostrum.signaling.TestServer.header;
+import static dev.rostrum.signaling.TestServer.offer;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rostrum.signaling.TestServer.Space;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A server that is full, by WebSocket and by WHEP; the endpoints behind them never connect. */
+final class QueueTest {
+
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    private final List<JoinClient> clients = new ArrayList<>();
+    private final TestServer server = new TestServer(Map.of(Setting.MAX_LISTENERS, "2", Setting.MAX_QUEUE, "3"));
+    private final Space space = server.createSpace();
+
+    @AfterEach
+    void stop() {
+        clients.forEach(JoinClient::close);
+        server.close();
+    }
+
+    private HttpResponse<String> whep(String... headers) {
+        List<String> all = new ArrayList<>(List.of("Content-Type", SDP));
+        all.addAll(List.of(headers));
+        return server.send("POST", space.path() + "/whep", offer("chromium-whep"), all.toArray(String[]::new));
+    }
+
+    private String player() {
+        HttpResponse<String> response = whep();
+        assertEquals(201, response.statusCode(), response.body());
+        return Objects.requireNonNull(header(response, "Location"));
+    }
+
+    private HttpResponse<String> queued() {
+        HttpResponse<String> response = whep();
+        assertProblem(503, response);
+        return response;
+    }
+
+    private static String ticket(HttpResponse<?> response) {
+        return Objects.requireNonNull(header(response, "Rostrum-Ticket"));
+    }
+
+    /** Asks with a ticket until the answer is another than "wait". */
+    private HttpResponse<String> whenLetIn(String ticket) {
+        HttpResponse<String> response;
+        do {
+            response = whep("Rostrum-Ticket", ticket);
+        } while (response.statusCode() == 503);
+        return response;
+    }
+
+    private JoinClient client() throws InterruptedException {
+        JoinClient client = new JoinClient(CLIENT, server.uri(space.path()));
+        clients.add(client);
+        return client;
+    }
+
+    private static ObjectNode join(String name) {
+        return JsonMapper.shared()
+                .createObjectNode()
+                .put("type", "join")
+                .put("name", name)
+                .put("offer", offer("chromium-page"));
+    }
+
+    private static JsonNode queued(JoinClient client) throws InterruptedException {
+        return client.await("queued", message -> isTyped(message, "queued"));
+    }
+
+    private static JsonNode joined(JoinClient client) throws InterruptedException {
+        return client.await("joined", message -> isTyped(message, "joined"));
+    }
+
+    @Test
+    void aPlayerForWhomThereIsNoRoomGetsAPlaceAndKeepsItByItsTicket() {
+        String first = player();
+        player();
+
+        HttpResponse<String> third = queued();
+        JsonNode problem = TestServer.json(third);
+        assertEquals("queued", problem.get("code").asString());
+        assertEquals(1, problem.get("position").asInt());
+        assertTrue(problem.get("full").asBoolean());
+        assertFalse(problem.has("estimateSeconds"));
+        assertEquals(ticket(third), problem.get("ticket").asString());
+        assertEquals("10", header(third, "Retry-After"));
+        assertTrue(problem.get("detail").asString().startsWith("Full: you are number 1."), third.body());
+        HttpResponse<String> fourth = queued();
+        assertEquals(2, TestServer.json(fourth).get("position").asInt());
+        assertNotEquals(ticket(third), ticket(fourth));
+        HttpResponse<String> again = whep("Rostrum-Ticket", ticket(third));
+        assertEquals(1, TestServer.json(again).get("position").asInt());
+        assertEquals(ticket(third), ticket(again));
+
+        assertEquals(200, server.send("DELETE", first, null).statusCode());
+
+        assertEquals(201, whenLetIn(ticket(third)).statusCode());
+        assertProblem(503, whep("Rostrum-Ticket", ticket(fourth)));
+    }
+
+    @Test
+    void aStrangersTicketIsNone() {
+        player();
+        player();
+        queued();
+        HttpResponse<String> response = whep("Rostrum-Ticket", "AAAAAAAAAAAAAAAAAAAAAA");
+        assertProblem(503, response);
+        assertEquals(2, TestServer.json(response).get("position").asInt());
+    }
+
+    @Test
+    void aQueueHasAnEndAndSaysSo() {
+        for (int i = 0; i < 2; i++) {
+            player();
+        }
+        for (int i = 0; i < 3; i++) {
+            queued();
+        }
+        HttpResponse<String> refused = whep();
+        assertEquals("full", assertProblem(503, refused).get("code").asString());
+        assertEquals("60", header(refused, "Retry-After"));
+        assertFalse(refused.headers().firstValue("Rostrum-Ticket").isPresent());
+    }
+
+    @Test
+    void thePageStaysConnectedAndIsLetInWhenAnotherLeaves() throws Exception {
+        String first = player();
+        player();
+        JoinClient page = client();
+        page.say(join("Ada"));
+
+        JsonNode queued = queued(page);
+        assertEquals(1, queued.get("position").asInt());
+        assertTrue(queued.get("full").asBoolean());
+        JsonNode refused = page.command("raiseHand", null, "error");
+        assertEquals("not-joined", refused.get("error").get("code").asString());
+
+        server.send("DELETE", first, null);
+
+        JsonNode joined = joined(page);
+        assertTrue(joined.get("answer").asString().startsWith("v=0\r\n"));
+        assertEquals("listener", joined.get("participant").get("role").asString());
+        page.command("raiseHand", null);
+    }
+
+    @Test
+    void theStageIsNeverKeptWaiting() throws Exception {
+        player();
+        player();
+        queued();
+        JoinClient host = client();
+        host.join(space.host(), "Ada", offer("chromium-page"));
+        JoinClient speaker = client();
+        JsonNode joined = speaker.join(space.speaker(), "Bob", offer("chromium-page"));
+        assertEquals("speaker", joined.get("participant").get("role").asString());
+        HttpResponse<String> whip = server.send(
+                "POST",
+                space.path() + "/whip",
+                offer("chromium-whip"),
+                "Content-Type",
+                SDP,
+                "Authorization",
+                "Bearer " + space.speaker());
+        assertEquals(201, whip.statusCode(), whip.body());
+    }
+
+    @Test
+    void aPageWhoseConnectionIsLostKeepsItsPlaceByItsTicket() throws Exception {
+        String first = player();
+        player();
+        JoinClient ada = client();
+        ada.say(join("Ada"));
+        String ticket = queued(ada).get("ticket").asString();
+        JoinClient bob = client();
+        bob.say(join("Bob"));
+        assertEquals(2, queued(bob).get("position").asInt());
+
+        ada.close();
+        JoinClient again = client();
+        again.say(join("Ada").put("ticket", ticket));
+        assertEquals(1, queued(again).get("position").asInt());
+        assertEquals(ticket, queued(again).get("ticket").asString());
+        server.send("DELETE", first, null);
+
+        joined(again);
+        assertEquals(
+                1,
+                bob.await("a better place", m -> m.path("position").asInt() == 1)
+                        .get("position")
+                        .asInt());
+    }
+
+    @Test
+    void whoeverIsLetInAndNeverConnectsLosesThePlace() throws Exception {
+        JoinClient never = client();
+        never.say(join("Never"));
+        joined(never);
+        player();
+        JoinClient page = client();
+        page.say(join("Ada"));
+        assertTrue(queued(page).get("full").asBoolean());
+
+        JsonNode closed = never.await("media closed", message -> isTyped(message, "media"));
+
+        assertEquals("closed", closed.get("state").asString());
+        assertTrue(closed.get("reason").asString().contains("10 s"), closed.toString());
+        joined(page);
+    }
+
+    @Test
+    void whoeverWaitsHearsThatTheSpaceHasEnded() throws Exception {
+        player();
+        player();
+        JoinClient page = client();
+        page.say(join("Ada"));
+        queued(page);
+
+        server.send("DELETE", space.path(), null, "Authorization", "Bearer " + space.host());
+
+        JsonNode error = page.await("the end", message -> isTyped(message, "error"));
+        assertEquals("space-ended", error.get("error").get("code").asString());
+    }
+
+    @Test
+    void whatIsWrongWithAnOfferThatWaitedIsSaidWhenItIsRead() throws Exception {
+        String first = player();
+        player();
+        JoinClient page = client();
+        page.say(join("Ada").put("offer", "v=0\r\nnonsense"));
+        queued(page);
+        server.send("DELETE", first, null);
+        JsonNode error = page.await("an error", message -> isTyped(message, "error"));
+        assertEquals("sdp", error.get("error").get("code").asString());
+    }
+
+    @Test
+    void metricsCountTheQueue() throws Exception {
+        player();
+        player();
+        queued();
+        JoinClient page = client();
+        page.say(join("Ada"));
+        queued(page);
+        String metrics;
+        do {
+            metrics = server.get("/metrics").body();
+        } while (!metrics.contains("rostrum_admission_queue_length 2.0"));
+        assertTrue(metrics.contains("rostrum_admission_capacity_listeners 2.0"), metrics);
+        assertTrue(metrics.contains("rostrum_admission_admitted_total 2.0"), metrics);
+        assertTrue(metrics.contains("rostrum_admission_queued_total 2.0"), metrics);
+    }
+}
