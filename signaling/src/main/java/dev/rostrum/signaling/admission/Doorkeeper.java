@@ -148,7 +148,7 @@ public final class Doorkeeper {
 
     private Verdict waitFor(Waiter waiter, long atNs) {
         int retrySeconds = retryAfterSeconds(waiter.place);
-        waiter.expiresNs = atNs + 2 * retrySeconds * NS_PER_SECOND;
+        waiter.expiresNs = atNs + 2L * retrySeconds * NS_PER_SECOND;
         return new Verdict.Wait(waiter.ticket, waiter.place, retrySeconds);
     }
 
