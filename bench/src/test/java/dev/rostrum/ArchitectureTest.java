@@ -100,6 +100,7 @@ class ArchitectureTest {
                 .resideInAPackage("dev.rostrum.signaling..")
                 .should()
                 .dependOnClassesThat(resideInAnyPackage(
+                        "dev.rostrum.sfu.load..",
                         "dev.rostrum.sfu.loop..",
                         "dev.rostrum.sfu.transport..",
                         "dev.rostrum.sfu.rtp..",
@@ -186,6 +187,7 @@ class ArchitectureTest {
                         "dev.rostrum.sfu.transport",
                         "dev.rostrum.sfu.routing",
                         "dev.rostrum.srtp",
+                        "dev.rostrum.signaling.admission",
                         "dev.rostrum.signaling.space",
                         "dev.rostrum.signaling.sdp")
                 .should()

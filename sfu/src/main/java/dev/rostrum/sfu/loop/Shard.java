@@ -1,8 +1,11 @@
 package dev.rostrum.sfu.loop;
 
 import dev.rostrum.srtp.Slab;
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -74,7 +77,21 @@ public final class Shard implements Executor {
     }
 
     /** A thread that runs turns: its number in Java, and in the system (-1 if that is not known). */
-    record Runner(long threadId, int systemId) {}
+    public record Runner(long threadId, int systemId) {
+
+        private static final Path SELF = Path.of("/proc/thread-self");
+
+        private static Runner here() {
+            int systemId = -1;
+            try {
+                systemId = Integer.parseInt(
+                        Files.readSymbolicLink(SELF).getFileName().toString());
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("The system does not tell its number of a shard's thread", e);
+            }
+            return new Runner(Thread.currentThread().threadId(), systemId);
+        }
+    }
 
     private ShardHandler handler = new NoHandler();
     private ShardLink.Handler linkHandler = new NoHandler();
@@ -195,17 +212,16 @@ public final class Shard implements Executor {
 
     /** Says that the calling thread will run the turns from now on. */
     void runsHere() {
-        lastRunner = new Runner(Thread.currentThread().threadId(), LinuxThreads.id());
+        lastRunner = Runner.here();
     }
 
-    /** The thread that runs the turns, once it does. */
-    @Nullable
-    Runner lastRunner() {
+    /** The thread that runs the turns, once it does; any thread. */
+    public @Nullable Runner lastRunner() {
         return lastRunner;
     }
 
-    /** How long the longest turn took since the last call; for one reader. */
-    long takeLongestTurnNs() {
+    /** How long the longest turn took since the last call; for one reader on any thread. */
+    public long takeLongestTurnNs() {
         return (long) LONGEST_RECENT_TURN_NS.getAndSet(this, 0L);
     }
 

@@ -1,4 +1,4 @@
-package dev.rostrum.sfu.loop;
+package dev.rostrum.sfu.load;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
@@ -8,7 +8,7 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Linux knows of single threads by number: which one calls, and how nice they are to others.
+ * How nice single threads are to others, by their number in the system.
  *
  * <p>Stateless; any thread. Where the system is another, {@link #supported} says no.
  */
@@ -17,7 +17,6 @@ final class LinuxThreads {
     /** For setpriority: one thread, although its name says process. */
     private static final int PRIO_PROCESS = 0;
 
-    private static final @Nullable MethodHandle GETTID = call("gettid", FunctionDescriptor.of(JAVA_INT));
     private static final @Nullable MethodHandle SETPRIORITY =
             call("setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     private static final @Nullable MethodHandle GETPRIORITY =
@@ -26,7 +25,7 @@ final class LinuxThreads {
     private LinuxThreads() {}
 
     static boolean supported() {
-        return GETTID != null && SETPRIORITY != null && GETPRIORITY != null;
+        return SETPRIORITY != null && GETPRIORITY != null;
     }
 
     @SuppressWarnings("restricted") // the types are those of the C library
@@ -39,18 +38,6 @@ final class LinuxThreads {
                 .find(name)
                 .map(symbol -> linker.downcallHandle(symbol, type))
                 .orElse(null);
-    }
-
-    /** The system's number of the calling thread; -1 if it isn't known. */
-    static int id() {
-        if (GETTID == null) {
-            return -1;
-        }
-        try {
-            return (int) GETTID.invokeExact();
-        } catch (Throwable t) {
-            throw new AssertionError("gettid throws nothing", t);
-        }
     }
 
     /** How nice a thread is, -20 (takes most) to 19 (yields most). */

@@ -1,4 +1,4 @@
-package dev.rostrum.sfu.loop;
+package dev.rostrum.sfu.load;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;

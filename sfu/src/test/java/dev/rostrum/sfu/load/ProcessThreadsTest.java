@@ -1,0 +1,106 @@
+package dev.rostrum.sfu.load;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rostrum.sfu.load.ProcessThreads.Kind;
+import dev.rostrum.sfu.load.ProcessThreads.Times;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** Who yields to whom, asked of the system itself. */
+@EnabledOnOs(OS.LINUX)
+final class ProcessThreadsTest {
+
+    private static final Path SELF = Path.of("/proc/thread-self");
+
+    private final int own = LinuxThreads.niceness(0);
+
+    @BeforeEach
+    void theSystemKnowsThreads() {
+        assertTrue(LinuxThreads.supported());
+    }
+
+    /** A thread of this name, that has its number in the system, and ends when it may. */
+    private static final class Named implements AutoCloseable {
+        private final CompletableFuture<Integer> id = new CompletableFuture<>();
+        private final CountDownLatch end = new CountDownLatch(1);
+        private final Thread thread;
+
+        Named(String name) {
+            thread = new Thread(
+                    () -> {
+                        try {
+                            id.complete(Integer.parseInt(
+                                    Files.readSymbolicLink(SELF).getFileName().toString()));
+                            end.await();
+                        } catch (IOException | InterruptedException e) {
+                            id.completeExceptionally(e);
+                        }
+                    },
+                    name);
+            thread.start();
+        }
+
+        int id() {
+            return id.join();
+        }
+
+        @Override
+        public void close() throws InterruptedException {
+            end.countDown();
+            thread.join();
+        }
+    }
+
+    @Test
+    void threadsThatServeNoPacketsYieldAndShardsDoNot() throws Exception {
+        try (Named http = new Named("vert.x-eventloop-thread-7");
+                Named handshakes = new Named("ForkJoinPool-9-worker-1");
+                Named shard = new Named("rostrum-shard-0")) {
+            int nicer = Math.min(19, own + 5);
+            ProcessThreads threads = new ProcessThreads(5);
+            http.id();
+            handshakes.id();
+            shard.id();
+
+            threads.look();
+
+            assertEquals(nicer, LinuxThreads.niceness(http.id()));
+            assertEquals(nicer, LinuxThreads.niceness(handshakes.id()));
+            assertEquals(own, LinuxThreads.niceness(shard.id()));
+        }
+    }
+
+    @Test
+    void theTimeThatAKindOfThreadTookStaysWhenTheThreadEnds() throws Exception {
+        ProcessThreads threads = new ProcessThreads(0);
+        long before;
+        try (Named handshakes = new Named("ForkJoinPool-9-worker-1")) {
+            handshakes.id();
+            threads.look();
+            before = threads.cpuNs(Kind.HANDSHAKES);
+            assertTrue(before > 0);
+            Times times = ProcessThreads.times(handshakes.id());
+            assertNotNull(times);
+            assertTrue(times.runs() > 0);
+        }
+        threads.look();
+        assertTrue(threads.cpuNs(Kind.HANDSHAKES) >= before);
+    }
+
+    @Test
+    void aThreadThatIsNotThereHasNoTimes() {
+        assertNull(ProcessThreads.times(-1));
+        assertNull(ProcessThreads.times(Integer.MAX_VALUE));
+    }
+}
