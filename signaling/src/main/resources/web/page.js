@@ -2,7 +2,7 @@
 import { RostrumSession } from "/rostrum.js";
 
 const $ = (id) => document.getElementById(id);
-const views = ["home", "lobby", "room", "over"];
+const views = ["home", "lobby", "queue", "room", "over"];
 const ROLES = { host: "Host", cohost: "Co-host", speaker: "Speaker", listener: "Listener" };
 
 /** Why there is no microphone, by the name of the browser's error. */
@@ -16,6 +16,7 @@ const MICROPHONE_FAULTS = {
 const spaceId = /^\/s\/([A-Za-z0-9_-]+)$/.exec(location.pathname)?.[1];
 const fragment = new URLSearchParams(location.hash.slice(1));
 const memory = `rostrum:${spaceId}`;
+const ticketMemory = `rostrum:${spaceId}:ticket`;
 
 let session = null;
 let microphone = null;
@@ -131,6 +132,7 @@ async function join(name) {
     url: `${location.origin}/v1/spaces/${spaceId}/join`,
     token: fragment.get("token") ?? undefined,
     resume: sessionStorage.getItem(memory) ?? undefined,
+    ticket: sessionStorage.getItem(ticketMemory) ?? undefined,
     name: name || undefined,
     videoCodecs: details === null ? undefined : (details.videoCodecs ?? []),
   });
@@ -147,7 +149,14 @@ async function join(name) {
 function listen(current) {
   const on = (type, action) => current.addEventListener(type, ({ detail }) => current === session && action(detail));
   on("path", renderConnection);
+  on("queued", (place) => {
+    sessionStorage.setItem(ticketMemory, current.ticket);
+    queueUntil = place.estimateSeconds === undefined ? null : performance.now() + 1000 * place.estimateSeconds;
+    renderQueue();
+  });
   on("snapshot", () => {
+    stopQueue();
+    show("room");
     if (current.resume !== undefined) {
       sessionStorage.setItem(memory, current.resume);
     }
@@ -158,7 +167,7 @@ function listen(current) {
   on("state", ({ state }) => {
     draining &&= state !== "live";
     renderConnection();
-    say({ joining: "Connecting …", live: "Connected", reconnecting: "Reconnecting …", over: "" }[state] ?? "");
+    say({ joining: "Connecting …", queued: "Waiting", live: "Connected", reconnecting: "Reconnecting …", over: "" }[state] ?? "");
     if (state === "live") {
       timings.live = performance.now();
     }
@@ -196,6 +205,7 @@ function listen(current) {
     say(current.state === "joining" ? `The server restarts. You are in ${Math.ceil(comeBackAfterMs / 1000)} s.` : "");
   });
   on("over", ({ reason, message }) => {
+    stopQueue();
     stopMicrophone();
     pictures?.close();
     pictures = null;
@@ -212,6 +222,42 @@ function listen(current) {
     over(titles[reason] ?? "You are not connected.", message ?? "", !["ended", "banned", "removed"].includes(reason));
   });
 }
+
+// ---- the queue
+
+/** When it is probably one's turn, as performance.now() counts; null if that depends on others. */
+let queueUntil = null;
+let queueTimer = 0;
+
+function renderQueue() {
+  clearTimeout(queueTimer);
+  const place = session?.place;
+  if (place == null) {
+    return;
+  }
+  show("queue");
+  $("queue-state").textContent = place.full ? "Full" : "Many want to come in";
+  $("queue-title").textContent = $("lobby-title").textContent;
+  const number = `ou are number ${place.position.toLocaleString()}.`;
+  $("queue-place").textContent = place.full
+    ? `Full. Y${number} You come in as others leave.`
+    : `Y${number} About ${duration((queueUntil - performance.now()) / 1000)}.`;
+  if (queueUntil !== null) {
+    queueTimer = setTimeout(renderQueue, 1000);
+  }
+}
+
+/** Plainly: seconds below one minute and a half, then minutes. */
+function duration(seconds) {
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+}
+
+function stopQueue() {
+  clearTimeout(queueTimer);
+  sessionStorage.removeItem(ticketMemory);
+}
+
+$("queue-leave").addEventListener("click", () => session.leave());
 
 // ---- the microphone
 

@@ -1,7 +1,7 @@
 /** Rostrum's client. Messages behind it: docs/protocol.md. */
 
 export type Role = "host" | "cohost" | "speaker" | "listener";
-export type SessionState = "new" | "joining" | "live" | "reconnecting" | "over";
+export type SessionState = "new" | "joining" | "queued" | "live" | "reconnecting" | "over";
 
 export interface Participant {
   /** Public, and the same after each reconnect. */
@@ -68,6 +68,18 @@ export interface SessionOptions {
   name?: string;
   /** Those of the space, from its details; [] for no video. Absent: found out by joining. */
   videoCodecs?: readonly VideoCodec[];
+  /** What kept the place in the queue, if the page was left and opened again. */
+  ticket?: string;
+}
+
+/** A place in the queue of a full or busy server. */
+export interface Place {
+  /** From 1. */
+  readonly position: number;
+  /** In how long it is probably one's turn; absent when that depends on others' leaving. */
+  readonly estimateSeconds?: number;
+  /** Whether there is no room until others leave. */
+  readonly full: boolean;
 }
 
 /** A refusal by the server. */
@@ -82,7 +94,8 @@ export class RostrumError extends Error {
 
 /**
  * A participant's stay in a space: one RTCPeerConnection, negotiated once. Events (all CustomEvent):
- * "state" {state}, "snapshot", "stage", "counts", "space", "role" {by}, "muted" {by, source}, "media" {state, reason},
+ * "state" {state}, "queued" (a Place; one is let in without asking again), "snapshot", "stage", "counts", "space",
+ * "role" {by}, "muted" {by, source}, "media" {state, reason},
  * "speaking" {speaking: Map of participant id to level}, "blocked", "unblocked", "draining" {comeBackAfterMs}, "path" {flows},
  * "over" {reason, message}, and with video "pictures" {participant?, source?, state?}.
  */
@@ -94,6 +107,10 @@ export class RostrumSession extends EventTarget {
   readonly resume: string | undefined;
   readonly peerConnection: RTCPeerConnection | null;
   readonly onStage: boolean;
+  /** Where one stands in the queue; null for whoever does not wait. */
+  readonly place: Place | null;
+  /** Keeps the place in the queue, for 30 seconds after the connection was lost. */
+  readonly ticket: string | undefined;
   /** Whether media is connected and not known to be cut off; also while the state is "reconnecting". */
   readonly mediaFlows: boolean;
   /** The stage and (for hosts) raised hands, by id. */

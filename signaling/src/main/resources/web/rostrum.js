@@ -33,6 +33,13 @@ const FIRST_RETRY_MS = 1_000;
 const STAGE_LAST_RETRY_MS = 1_500;
 const CROWD_LAST_RETRY_MS = 6_000;
 
+/** The status of a WebSocket whose client goes for good (RFC 6455 §7.4.1): nobody keeps a place for it. */
+const NORMAL_CLOSURE = 1000;
+
+/** Whoever loses the connection while waiting tries so often to come back to the place in the queue. */
+const QUEUE_ATTEMPTS = 20;
+const QUEUE_RETRY_MS = 3_000;
+
 /** Refusals that pass by themselves. */
 const PASSING = ["timeout", "unreachable", "disconnected", "draining", "full", "internal", "idle"];
 
@@ -72,14 +79,18 @@ export class RostrumSession extends EventTarget {
   #over = false;
   #joined = null;
   #videoCodecs;
+  #ticket;
 
   /**
-   * @param {{url: string, token?: string, resume?: string, name?: string, videoCodecs?: string[]}} options url: the
+   * @param {{url: string, token?: string, resume?: string, name?: string, ticket?: string, videoCodecs?: string[]}} options url: the
    *     address of the space's join door, as http(s) or ws(s); videoCodecs: those of the space, from its details; an empty
    *     array for no video; if it is absent, a space with video is found out by joining, which takes a little longer
    */
-  constructor({ url, token, resume, name, videoCodecs }) {
+  constructor({ url, token, resume, name, ticket, videoCodecs }) {
     super();
+    this.#ticket = ticket;
+    /** Where one stands in the queue: {position, estimateSeconds, full}; null for whoever does not wait. */
+    this.place = null;
     this.#url = url.replace(/^http/, "ws");
     this.#token = token;
     this.#resume = resume;
@@ -93,7 +104,7 @@ export class RostrumSession extends EventTarget {
     this.negotiations = 0;
   }
 
-  /** new, joining, live, reconnecting or over. */
+  /** new, joining, queued, live, reconnecting or over. */
   get state() {
     return this.#state;
   }
@@ -101,6 +112,11 @@ export class RostrumSession extends EventTarget {
   /** The private token with which this participant can come back, or undefined. */
   get resume() {
     return this.#resume;
+  }
+
+  /** What keeps the place in the queue if the connection is lost, or undefined. */
+  get ticket() {
+    return this.#ticket;
   }
 
   /** The RTCPeerConnection, for statistics. */
@@ -119,22 +135,28 @@ export class RostrumSession extends EventTarget {
   }
 
   /**
-   * Joins the space: resolves once the server has answered, rejects with a RostrumError if it refuses. Audio plays as
+   * Joins the space: resolves once one is in, rejects with a RostrumError if the server refuses. When there is no room
+   * yet, events "queued" tell where one stands, and one is let in without another call. Audio plays as
    * soon as the browser lets it; where it does not, an event "blocked" says so, and unblock() must follow a gesture.
    */
   async join() {
     this.#setState("joining");
+    let attempts = 0;
     for (;;) {
       try {
         await this.#open(true);
         return;
       } catch (error) {
-        if (error.code !== "draining" || this.#over) {
+        const waits = this.place !== null && PASSING.includes(error.code) && ++attempts < QUEUE_ATTEMPTS;
+        if ((error.code !== "draining" && !waits) || this.#over) {
           this.#end(error.code ?? "unreachable", error.message);
           throw error;
         }
-        this.#emit("draining", { comeBackAfterMs: error.comeBackAfterMs });
-        await new Promise((resolve) => setTimeout(resolve, error.comeBackAfterMs));
+        if (error.code === "draining") {
+          this.#emit("draining", { comeBackAfterMs: error.comeBackAfterMs });
+        }
+        const soonMs = QUEUE_RETRY_MS / 2 + (Math.random() * QUEUE_RETRY_MS) / 2;
+        await new Promise((resolve) => setTimeout(resolve, error.comeBackAfterMs ?? soonMs));
       }
     }
   }
@@ -214,7 +236,9 @@ export class RostrumSession extends EventTarget {
   /** Leaves for good. */
   async leave() {
     if (!this.#over) {
-      await this.#command({ type: "leave" }).catch(() => {});
+      if (this.place === null) {
+        await this.#command({ type: "leave" }).catch(() => {});
+      }
       this.#end("left", "You have left.");
     }
   }
@@ -258,7 +282,14 @@ export class RostrumSession extends EventTarget {
       }, JOIN_TIMEOUT_MS);
       let answered = false;
       socket.onopen = () => {
-        this.#say({ type: "join", token: this.#token, resume: this.#resume, name: this.#name, offer });
+        this.#say({
+          type: "join",
+          token: this.#token,
+          resume: this.#resume,
+          name: this.#name,
+          offer,
+          ticket: this.#ticket,
+        });
       };
       socket.onmessage = async ({ data }) => {
         const message = JSON.parse(data);
@@ -266,8 +297,12 @@ export class RostrumSession extends EventTarget {
           this.#onMessage(message);
           return;
         }
-        answered = true;
         clearTimeout(timer);
+        if (message.type === "queued") {
+          this.#onQueued(message);
+          return;
+        }
+        answered = true;
         if (message.type !== "joined") {
           const { type, error, reason, comeBackAfterMs } = message;
           const code = type === "draining" ? "draining" : reason;
@@ -293,7 +328,19 @@ export class RostrumSession extends EventTarget {
     });
   }
 
+  #onQueued({ position, estimateSeconds, full, ticket }) {
+    this.#ticket = ticket;
+    this.place = { position, estimateSeconds, full };
+    this.#setState("queued");
+    this.#emit("queued", this.place);
+  }
+
   async #onJoined(message, withMedia) {
+    if (this.place !== null) {
+      this.place = null;
+      this.#setState("joining");
+    }
+    this.#ticket = undefined;
     this.#joined = message;
     this.#resume = message.resume ?? this.#resume;
     this.#token = this.#resume === undefined ? this.#token : undefined;
@@ -698,7 +745,7 @@ export class RostrumSession extends EventTarget {
     }
     this.#over = true;
     clearTimeout(this.#retryTimer);
-    this.#socket?.close();
+    this.#socket?.close(NORMAL_CLOSURE);
     this.#closePeer();
     this.#setState("over");
     this.#emit("over", { reason, message });

@@ -105,6 +105,13 @@ class BrowserIT {
     }
 
     @Test
+    void whoeverFindsASpaceFullSeesTheirPlaceAndIsLetInWhenSomebodyLeaves() throws Exception {
+        try (RunningServer server = RunningServer.start(dataDir, "--max-listeners", "1")) {
+            run("node", "queue.mjs", server.address("127.0.0.1").toString());
+        }
+    }
+
+    @Test
     void overSelfSignedTlsOneClickIsEnoughToHear() throws Exception {
         try (RunningServer server = RunningServer.start(dataDir, "--tls", "self-signed")) {
             run("node", "like-a-person.mjs", server.address("127.0.0.2").toString());

@@ -24,8 +24,6 @@ public final class Doorkeeper {
     private static final int FULL_RETRY_SECONDS = 10;
     private static final int LONGEST_RETRY_SECONDS = 20;
     private static final int REFUSED_RETRY_SECONDS = 60;
-    /** How long a place waits for a page whose WebSocket was lost. */
-    private static final long AWAY_NS = 30 * NS_PER_SECOND;
 
     private static final long PLACES_EVERY_NS = NS_PER_SECOND;
     /** Telling places may not cost what letting in needs. */
@@ -157,12 +155,12 @@ public final class Doorkeeper {
         return place.full() || estimate == null ? FULL_RETRY_SECONDS : Math.clamp(estimate, 1, LONGEST_RETRY_SECONDS);
     }
 
-    /** A guest's connection was lost: the place waits for a moment for whoever has the ticket. */
-    public void away(String ticket, Guest guest, long atNs) {
+    /** A guest's connection was lost: the place waits until then for whoever has the ticket. */
+    public void away(String ticket, Guest guest, long untilNs) {
         Waiter waiter = line.of(ticket);
         if (waiter != null && guest.equals(waiter.guest)) {
             waiter.guest = null;
-            waiter.expiresNs = atNs + AWAY_NS;
+            waiter.expiresNs = untilNs;
         }
     }
 
@@ -176,6 +174,7 @@ public final class Doorkeeper {
         held++;
         letInSinceSample++;
         perSpace.merge(spaceId, 1, Integer::sum);
+        crowded |= roomOnServer() <= 0;
         return new Hold(this, spaceId, address);
     }
 

@@ -252,11 +252,13 @@ final class JoinConnection implements Connection, JoinTurn.Host {
     }
 
     private void lose() {
+        Short status = socket.closeStatusCode();
+        boolean forGood = status != null && status == NORMAL;
         shared.loop().execute(() -> {
             if (!lost) {
                 lost = true;
                 if (turn != null) {
-                    turn.lost();
+                    turn.lost(forGood);
                 }
                 if (session != null && farewell == null) {
                     session.disconnected(SignalingLoop.nowNs());

@@ -36,6 +36,9 @@ final class JoinTurn implements Guest {
         void refuse(ErrorInfo error);
     }
 
+    /** How long a place in the queue waits for a page whose WebSocket was lost. */
+    private static final long PLACE_KEPT_NS = 30_000_000_000L;
+
     private final Shared shared;
     private final Context context;
     private final String spaceId;
@@ -144,12 +147,13 @@ final class JoinTurn implements Guest {
         }
     }
 
-    /** The connection is gone; its place in the queue waits for it for a moment. */
-    void lost() {
+    /** The connection is gone; its place in the queue waits for it for a moment, unless the client went for good. */
+    void lost(boolean forGood) {
         lost = true;
         String held = ticket;
         if (waiting && held != null) {
-            shared.doorkeeper().away(held, this, SignalingLoop.nowNs());
+            long keptNs = forGood ? 0 : PLACE_KEPT_NS;
+            shared.doorkeeper().away(held, this, SignalingLoop.nowNs() + keptNs);
         }
     }
 
