@@ -339,7 +339,8 @@ final class JoinConnection implements Connection, JoinTurn.Host {
             refuse(error(e));
             return;
         } catch (SdpException e) {
-            refuseLater(sdp(e));
+            HeldPlace.giveBack(hold);
+            refuse(sdp(e));
             return;
         }
         session = entered;
