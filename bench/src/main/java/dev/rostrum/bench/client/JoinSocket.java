@@ -20,8 +20,10 @@ final class JoinSocket {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final long JOIN_TIMEOUT_MS = 10_000;
 
-    /** What happens to it, in this order: one of onFirst and onRefused, then the others. */
+    /** What happens to it, in this order: any number of onQueued, one of onFirst and onRefused, then the others. */
     interface Events {
+        void onQueued(JsonNode message);
+
         void onFirst(JsonNode message);
 
         void onMessage(JsonNode message);
@@ -89,6 +91,9 @@ final class JoinSocket {
         }
         if (answered) {
             events.onMessage(message);
+        } else if (message.path("type").asString("").equals("queued")) {
+            stopWaiting(); // from here on the wait is the server's to end
+            events.onQueued(message);
         } else {
             answer();
             events.onFirst(message);
@@ -97,6 +102,10 @@ final class JoinSocket {
 
     private void answer() {
         answered = true;
+        stopWaiting();
+    }
+
+    private void stopWaiting() {
         if (patience != null) {
             patience.cancel(false);
         }

@@ -26,6 +26,7 @@ public abstract class LoadClient {
     private volatile @Nullable MediaConnection connection;
     private volatile @Nullable Voice voice;
     private volatile boolean cut;
+    private volatile int position;
     private volatile long startedNs;
     private volatile long signalingNs = -1;
     private final AtomicLong queuedNs = new AtomicLong();
@@ -33,9 +34,9 @@ public abstract class LoadClient {
     private volatile long dtlsNs = -1;
     private volatile long firstPacketNs = -1;
 
-    LoadClient(LoadClients clients) {
+    LoadClient(LoadClients clients, int group) {
         this.clients = clients;
-        seat = clients.media().seat();
+        seat = clients.media().seat(group);
     }
 
     /** Its number, unique in the process. */
@@ -114,6 +115,15 @@ public abstract class LoadClient {
         if (signalingNs < 0) {
             signalingNs = MediaLoop.clockNs() - startedNs;
         }
+    }
+
+    /** Its place in the server's queue, from 1; 0 if it is in none. */
+    public final int position() {
+        return position;
+    }
+
+    final void position(int place) {
+        position = place;
     }
 
     final void queued(long timeNs) {

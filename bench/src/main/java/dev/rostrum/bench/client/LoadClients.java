@@ -13,6 +13,7 @@ import io.vertx.core.http.WebSocketClientOptions;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -63,23 +64,33 @@ public final class LoadClients implements AutoCloseable {
     }
 
     /** A listener that plays by WHEP: as many speakers as it has slots. */
-    public LoadClient player(URI whep, @Nullable String token, int slots) {
-        return new WhipWhepClient(this, whep, token, slots);
+    public LoadClient player(URI whep, @Nullable String token, int slots, int group) {
+        return new WhipWhepClient(this, whep, token, slots, group);
     }
 
     /** A speaker that publishes by WHIP. */
-    public LoadClient publisher(URI whip, @Nullable String token) {
-        return new WhipWhepClient(this, whip, token, 0);
+    public LoadClient publisher(URI whip, @Nullable String token, int group) {
+        return new WhipWhepClient(this, whip, token, 0, group);
     }
 
     /** A participant as the page makes one: by the WebSocket, with a microphone and three slots. */
     public SpaceClient participant(SpaceAddress space, @Nullable String token, String name) {
-        return new SpaceClient(this, space, token, name);
+        return participant(space, token, name, 0);
+    }
+
+    /** The same in a group of its own. */
+    public SpaceClient participant(SpaceAddress space, @Nullable String token, String name, int group) {
+        return new SpaceClient(this, space, token, name, group);
     }
 
     /** What all have heard so far; its histograms cover the time since this was asked before. */
     public LoadTotals totals() {
         return media.totals();
+    }
+
+    /** What each group has heard so far; the histograms cover the time since this was asked before. */
+    public List<LoadTotals> groups() {
+        return media.groups();
     }
 
     MediaEngine media() {

@@ -65,14 +65,15 @@ public final class SpaceClient extends LoadClient {
     // Of the signaling thread.
     private @Nullable JoinSocket socket;
     private @Nullable String resume;
+    private @Nullable String ticket;
     private @Nullable Voice allowedVoice;
     private boolean peerConnected;
     private long retryMs = FIRST_RETRY_MS;
     private @Nullable ScheduledFuture<?> retryTimer;
     private @Nullable ScheduledFuture<?> mediaTimer;
 
-    SpaceClient(LoadClients clients, SpaceAddress space, @Nullable String token, String name) {
-        super(clients);
+    SpaceClient(LoadClients clients, SpaceAddress space, @Nullable String token, String name, int group) {
+        super(clients, group);
         this.space = space;
         this.token = token;
         this.name = name;
@@ -207,6 +208,9 @@ public final class SpaceClient extends LoadClient {
         } else if (token != null) {
             join.put("token", token);
         }
+        if (ticket != null) {
+            join.put("ticket", ticket);
+        }
         MediaConnection peer = null;
         if (withMedia) {
             closePeer();
@@ -233,6 +237,13 @@ public final class SpaceClient extends LoadClient {
         JoinSocket next = new JoinSocket(clients, space.join(), JSON.writeValueAsString(join));
         socket = next;
         next.open(new JoinSocket.Events() {
+            @Override
+            public void onQueued(JsonNode message) {
+                count(message);
+                position(message.path("position").asInt(1));
+                ticket = message.path("ticket").asString(ticket);
+            }
+
             @Override
             public void onFirst(JsonNode message) {
                 if (next != socket) {
@@ -287,6 +298,8 @@ public final class SpaceClient extends LoadClient {
     private void onJoined(JsonNode message, @Nullable MediaConnection peer) {
         count(message);
         answered();
+        position(0);
+        ticket = null;
         resume = message.path("resume").asString(resume);
         self = message.get("participant");
         retryMs = FIRST_RETRY_MS;

@@ -16,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A publisher by WHIP (RFC 9725) or a player by WHEP. A server that answers 503 with Retry-After is asked again then,
@@ -25,10 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class WhipWhepClient extends LoadClient {
 
+    private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final long REQUEST_MS = 20_000;
 
     /** By which a player in the server's queue says which place is its own. */
-    static final String TICKET = "Ticket";
+    static final String TICKET = "Rostrum-Ticket";
 
     private final URI door;
     private final @Nullable String token;
@@ -38,8 +41,8 @@ final class WhipWhepClient extends LoadClient {
     private volatile @Nullable ScheduledFuture<?> retry;
 
     /** @param slots of a player; 0 for a publisher */
-    WhipWhepClient(LoadClients clients, URI door, @Nullable String token, int slots) {
-        super(clients);
+    WhipWhepClient(LoadClients clients, URI door, @Nullable String token, int slots, int group) {
+        super(clients, group);
         this.door = door;
         this.token = token;
         this.slots = slots;
@@ -93,6 +96,7 @@ final class WhipWhepClient extends LoadClient {
         String retryAfter = response.getHeader("Retry-After");
         if (response.statusCode() == 503 && retryAfter != null && retryAfter.matches("[0-9]{1,5}")) {
             connection.abandon();
+            position(placeIn(answer.body.toString()));
             if (!over) {
                 long beforeNs = MediaLoop.clockNs();
                 retry = clients.after(TimeUnit.SECONDS.toMillis(Long.parseLong(retryAfter)), () -> {
@@ -108,6 +112,7 @@ final class WhipWhepClient extends LoadClient {
                     new JoinException(Integer.toString(response.statusCode()), answer.body.toString()));
             return;
         }
+        position(0);
         answered();
         String location = response.getHeader("Location");
         session = location == null ? null : door.resolve(location);
@@ -118,6 +123,14 @@ final class WhipWhepClient extends LoadClient {
         } catch (RuntimeException e) {
             connection.abandon();
             joined.completeExceptionally(new JoinException("media", String.valueOf(e.getMessage())));
+        }
+    }
+
+    private static int placeIn(String problem) {
+        try {
+            return JSON.readTree(problem).path("position").asInt(1);
+        } catch (JacksonException e) {
+            return 1; // another server's way to say no
         }
     }
 

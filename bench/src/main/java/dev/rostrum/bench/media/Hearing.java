@@ -17,6 +17,7 @@ final class Hearing {
     private static final int MAX_STREAMS = 8;
 
     final int id;
+    final int group;
     private final @Nullable PacketObserver observer;
     private final @Nullable ReceivedStream[] streams = new ReceivedStream[MAX_STREAMS];
     private int streamCount;
@@ -40,8 +41,9 @@ final class Hearing {
     long checked;
     long sent;
 
-    Hearing(int id, @Nullable PacketObserver observer) {
+    Hearing(int id, int group, @Nullable PacketObserver observer) {
         this.id = id;
+        this.group = group;
         this.observer = observer;
     }
 
@@ -155,6 +157,7 @@ final class Hearing {
         sum.checked += checked;
         sum.sent += sent;
         sum.hearing += firstPacketNs >= 0 ? 1 : 0;
+        sum.connected += connection != null && connection.connected() ? 1 : 0;
     }
 
     ClientFigures figures(long nowNs) {

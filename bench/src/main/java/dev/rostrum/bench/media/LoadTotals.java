@@ -47,6 +47,33 @@ public record LoadTotals(
         return expected == 0 ? 0 : (double) lost / expected;
     }
 
+    /** All groups together. */
+    static LoadTotals sum(Iterable<LoadTotals> parts) {
+        Sum sum = new Sum();
+        long atNs = 0;
+        for (LoadTotals part : parts) {
+            Sum other = new Sum();
+            other.connected = part.connected;
+            other.hearing = part.hearing;
+            other.expected = part.expected;
+            other.received = part.received;
+            other.lost = part.lost;
+            other.duplicates = part.duplicates;
+            other.reordered = part.reordered;
+            other.checked = part.checked;
+            other.forged = part.forged;
+            other.sent = part.sent;
+            other.sendFailures = part.sendFailures;
+            other.longestTurnNs = part.longestTurnNs;
+            other.latency.add(part.latency);
+            other.transit.add(part.transit);
+            other.pacing.add(part.pacing);
+            sum.add(other);
+            atNs = part.atNs;
+        }
+        return sum.totals(atNs);
+    }
+
     /** Sums of one or all loops. */
     static final class Sum {
         int connected;

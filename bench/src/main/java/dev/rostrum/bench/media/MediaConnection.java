@@ -111,6 +111,10 @@ public final class MediaConnection {
         return hearing.id;
     }
 
+    int group() {
+        return hearing.group;
+    }
+
     int generation() {
         return generation;
     }
@@ -315,7 +319,7 @@ public final class MediaConnection {
         }
         int payload = offset + header;
         if (Stamp.is(bytes, payload, plainBytes - header)) {
-            loop.onLatency(nowNs - Stamp.scheduledNs(bytes, payload), nowNs - Stamp.sentNs(bytes, payload));
+            loop.onLatency(hearing.group, nowNs - Stamp.scheduledNs(bytes, payload), nowNs - Stamp.sentNs(bytes, payload));
             hearing.onStamp(Stamp.speaker(bytes, payload), Stamp.sentNs(bytes, payload));
         }
     }

@@ -27,6 +27,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class MediaEngine implements AutoCloseable {
 
+    /** How many groups of clients are told apart. */
+    public static final int GROUPS = 4;
+
     private final MediaSettings settings;
     private final List<MediaLoop> loops = new ArrayList<>();
     private final DtlsHandshakes handshakes = new DtlsHandshakes(
@@ -45,9 +48,9 @@ public final class MediaEngine implements AutoCloseable {
         }
     }
 
-    /** A place for a client that listens. */
-    public Seat seat() {
-        return new Seat(ids.getAndIncrement());
+    /** A place for a client, whose figures are summed up with those of its group, 0 to {@link #GROUPS} − 1. */
+    public Seat seat(int group) {
+        return new Seat(ids.getAndIncrement(), group);
     }
 
     /** New randomness, for one thread. */
@@ -55,13 +58,24 @@ public final class MediaEngine implements AutoCloseable {
         return seeds.split();
     }
 
-    /** What all have heard so far; its histograms cover the time since this was asked before. */
-    public LoadTotals totals() {
-        List<CompletableFuture<LoadTotals.Sum>> parts =
+    /** What each group has heard so far; the histograms cover the time since this was asked before. */
+    public List<LoadTotals> groups() {
+        List<CompletableFuture<LoadTotals.Sum[]>> parts =
                 loops.stream().map(MediaLoop::snapshot).toList();
-        LoadTotals.Sum sum = new LoadTotals.Sum();
-        parts.forEach(part -> sum.add(part.join()));
-        return sum.totals(MediaLoop.clockNs());
+        List<LoadTotals> groups = new ArrayList<>();
+        for (int group = 0; group < GROUPS; group++) {
+            LoadTotals.Sum sum = new LoadTotals.Sum();
+            for (CompletableFuture<LoadTotals.Sum[]> part : parts) {
+                sum.add(part.join()[group]);
+            }
+            groups.add(sum.totals(MediaLoop.clockNs()));
+        }
+        return groups;
+    }
+
+    /** What all have heard so far; its histograms cover the time since this or {@link #groups} was asked before. */
+    public LoadTotals totals() {
+        return LoadTotals.sum(groups());
     }
 
     /** The local address from which this machine reaches another. */
@@ -94,10 +108,10 @@ public final class MediaEngine implements AutoCloseable {
         private final Hearing hearing;
         private final SplittableRandom random = random();
 
-        private Seat(int id) {
+        private Seat(int id, int group) {
             this.id = id;
             loop = loops.get(id % loops.size());
-            hearing = new Hearing(id, settings.observer());
+            hearing = new Hearing(id, group, settings.observer());
             loop.execute(() -> loop.add(hearing));
         }
 

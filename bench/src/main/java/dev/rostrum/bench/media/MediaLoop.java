@@ -68,7 +68,8 @@ public final class MediaLoop implements AutoCloseable {
     private final ArrayList<Integer> free = new ArrayList<>();
     private int connectionCount;
     private final Collection<Hearing> hearings = new LinkedHashSet<>();
-    private LoadTotals.Sum recent = new LoadTotals.Sum();
+    private LoadTotals.Sum[] recent = sums();
+    private final long[] sendFailures = new long[MediaEngine.GROUPS];
 
     /** Starts the thread. */
     public MediaLoop(String threadName, MediaSettings settings, long seed) {
@@ -139,7 +140,7 @@ public final class MediaLoop implements AutoCloseable {
         woken.set(false);
         runTasks();
         deadlines.runDue(clockNs());
-        recent.longestTurnNs = Math.max(recent.longestTurnNs, clockNs() - startNs);
+        recent[0].longestTurnNs = Math.max(recent[0].longestTurnNs, clockNs() - startNs);
     }
 
     private void runTasks() {
@@ -204,33 +205,35 @@ public final class MediaLoop implements AutoCloseable {
         }
     }
 
-    void onLatency(long latencyNs, long transitNs) {
-        recent.latency.recordValue(Math.clamp(latencyNs, 1_000, 100_000_000_000L));
-        recent.transit.recordValue(Math.clamp(transitNs, 1_000, 100_000_000_000L));
+    void onLatency(int group, long latencyNs, long transitNs) {
+        recent[group].latency.recordValue(Math.clamp(latencyNs, 1_000, 100_000_000_000L));
+        recent[group].transit.recordValue(Math.clamp(transitNs, 1_000, 100_000_000_000L));
     }
 
-    void onSent(long lateNs, boolean taken) {
-        recent.pacing.recordValue(Math.clamp(lateNs, 1_000, 100_000_000_000L));
-        recent.sendFailures += taken ? 0 : 1;
+    void onSent(int group, long lateNs, boolean taken) {
+        recent[group].pacing.recordValue(Math.clamp(lateNs, 1_000, 100_000_000_000L));
+        sendFailures[group] += taken ? 0 : 1;
     }
 
-    private long sendFailuresBefore;
+    private static LoadTotals.Sum[] sums() {
+        LoadTotals.Sum[] sums = new LoadTotals.Sum[MediaEngine.GROUPS];
+        Arrays.setAll(sums, _ -> new LoadTotals.Sum());
+        return sums;
+    }
 
-    /** Sums of the clients of this loop; histograms since the last time. */
-    CompletableFuture<LoadTotals.Sum> snapshot() {
-        CompletableFuture<LoadTotals.Sum> future = new CompletableFuture<>();
+    /** Sums of the clients of this loop by group; histograms since the last time. */
+    CompletableFuture<LoadTotals.Sum[]> snapshot() {
+        CompletableFuture<LoadTotals.Sum[]> future = new CompletableFuture<>();
         execute(() -> {
-            LoadTotals.Sum sum = recent;
-            recent = new LoadTotals.Sum();
-            sendFailuresBefore += sum.sendFailures;
-            sum.sendFailures = sendFailuresBefore;
+            LoadTotals.Sum[] sums = recent;
+            recent = sums();
             for (Hearing hearing : hearings) {
-                hearing.addTo(sum);
+                hearing.addTo(sums[hearing.group]);
             }
-            for (MediaConnection connection : connections) {
-                sum.connected += connection != null && connection.connected() ? 1 : 0;
+            for (int group = 0; group < sums.length; group++) {
+                sums[group].sendFailures = sendFailures[group];
             }
-            future.complete(sum);
+            future.complete(sums);
         });
         return future;
     }

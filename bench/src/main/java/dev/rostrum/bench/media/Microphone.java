@@ -87,13 +87,19 @@ final class Microphone {
         out.putInt(8, ssrc);
         out.putInt(12, 0xBEDE_0001);
         out.put(16, (byte) (LEVEL_ID << 4));
-        out.put(17, (byte) (levelDbov < 127 ? 0x80 | levelDbov : 127));
+        out.put(17, (byte) (levelDbov < Voice.SILENCE ? 0x80 | levelDbov : Voice.SILENCE));
         out.put(18, (byte) (MID_ID << 4));
         out.put(19, (byte) '0');
-        Stamp.write(out, HEADER_BYTES, connection.clientId(), dueNs(), MediaLoop.clockNs());
+        int payloadBytes = Stamp.LENGTH_BYTES;
+        if (levelDbov < Voice.SILENCE) {
+            Stamp.write(out, HEADER_BYTES, connection.clientId(), dueNs(), MediaLoop.clockNs());
+        } else {
+            out.putInt(HEADER_BYTES, Stamp.OPUS_SILENCE);
+            payloadBytes = Stamp.SILENCE_LENGTH_BYTES;
+        }
         sequenceNumber = sequenceNumber + 1 & 0xffff;
         packets++;
-        loop.onSent(nowNs - dueNs(), connection.sendRtp(HEADER_BYTES, Stamp.LENGTH_BYTES));
+        loop.onSent(connection.group(), nowNs - dueNs(), connection.sendRtp(HEADER_BYTES, payloadBytes));
     }
 
     int ssrc() {

@@ -13,6 +13,11 @@ final class Stamp {
     /** Like 20 ms of speech at 40 kbit/s. */
     static final int LENGTH_BYTES = 100;
 
+    /** A packet of Opus that is nothing but silence, as discontinuous transmission sends one now and then. */
+    static final int OPUS_SILENCE = 0xf8fffe00;
+
+    static final int SILENCE_LENGTH_BYTES = 3;
+
     private static final int OPUS_AND_MARK = 0x78525354;
 
     private Stamp() {}

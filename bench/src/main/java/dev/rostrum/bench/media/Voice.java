@@ -11,7 +11,10 @@ public interface Voice {
     /** A frame for which nothing is sent. */
     int NOTHING = -1;
 
-    /** The level in −dBov (RFC 6464): 0 is the loudest, 127 silence; {@link #NOTHING} sends no packet. */
+    /** A frame of silence, which is sent as the shortest of packets. */
+    int SILENCE = 127;
+
+    /** The level in −dBov (RFC 6464): 0 is the loudest, {@link #SILENCE} silence; {@link #NOTHING} sends no packet. */
     int levelDbov(long frame);
 
     /** Talks without a pause. */

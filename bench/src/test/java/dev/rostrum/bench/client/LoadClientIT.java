@@ -44,12 +44,12 @@ class LoadClientIT {
     void playersHearAPublisherWithoutLoss() throws Exception {
         CreatedSpace space = SpaceAdmin.create(server.address(), "players", null);
         try (LoadClients clients = new LoadClients(MediaSettings.defaults().withCheckEvery(1), 1)) {
-            LoadClient speaker = clients.publisher(space.address().whip(), space.speaker());
+            LoadClient speaker = clients.publisher(space.address().whip(), space.speaker(), 0);
             speaker.join().get(20, TimeUnit.SECONDS);
             speaker.speak(TALK);
             List<LoadClient> listeners = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-                listeners.add(clients.player(space.address().whep(), space.listener(), 1));
+                listeners.add(clients.player(space.address().whep(), space.listener(), 1, 1));
             }
             listeners.stream().map(LoadClient::join).toList().forEach(joined -> joined.orTimeout(20, TimeUnit.SECONDS)
                     .join());
