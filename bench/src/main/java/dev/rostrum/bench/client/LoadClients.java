@@ -93,6 +93,11 @@ public final class LoadClients implements AutoCloseable {
         return media.groups();
     }
 
+    /** Longest gaps and silences of all clients count from here. */
+    public void forgetExtremes() {
+        media.forgetExtremes();
+    }
+
     MediaEngine media() {
         return media;
     }

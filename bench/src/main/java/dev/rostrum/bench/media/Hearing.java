@@ -152,7 +152,9 @@ final class Hearing {
             sum.lost += stream.lost();
             sum.duplicates += stream.duplicates();
             sum.reordered += stream.reordered();
+            sum.longestGapNs = Math.max(sum.longestGapNs, stream.longestGapNs());
         }
+        sum.longestGapNs = Math.max(sum.longestGapNs, pastGapNs);
         sum.forged += forged;
         sum.checked += checked;
         sum.sent += sent;
@@ -190,8 +192,12 @@ final class Hearing {
                 lastPacketNs);
     }
 
-    /** Counts gaps, silences and losses from here; the streams go on. */
+    /** Counts gaps and silences from here; the streams go on. */
     void forgetExtremes() {
         longestSilenceNs = 0;
+        pastGapNs = 0;
+        for (int i = 0; i < streamCount; i++) {
+            stream(i).forgetGap();
+        }
     }
 }

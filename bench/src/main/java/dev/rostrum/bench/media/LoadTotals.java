@@ -23,6 +23,8 @@ import org.HdrHistogram.Histogram;
  * @param pacing how late packets of speakers were sent, in ns: the generator's own fault
  * @param longestTurnNs the longest time that a loop was away from its sockets since the last totals: the generator's own
  *     fault
+ * @param longestGapNs the longest time that a slot of a client got nothing while its speaker did not pause, since extremes
+ *     were forgotten
  */
 public record LoadTotals(
         long atNs,
@@ -40,7 +42,8 @@ public record LoadTotals(
         Histogram latency,
         Histogram transit,
         Histogram pacing,
-        long longestTurnNs) {
+        long longestTurnNs,
+        long longestGapNs) {
 
     /** The part of the expected packets that did not come, 0 to 1. */
     public double loss() {
@@ -65,6 +68,7 @@ public record LoadTotals(
             other.sent = part.sent;
             other.sendFailures = part.sendFailures;
             other.longestTurnNs = part.longestTurnNs;
+            other.longestGapNs = part.longestGapNs;
             other.latency.add(part.latency);
             other.transit.add(part.transit);
             other.pacing.add(part.pacing);
@@ -88,6 +92,7 @@ public record LoadTotals(
         long sent;
         long sendFailures;
         long longestTurnNs;
+        long longestGapNs;
         final Histogram latency = histogram();
         final Histogram transit = histogram();
         final Histogram pacing = histogram();
@@ -105,6 +110,7 @@ public record LoadTotals(
             sent += other.sent;
             sendFailures += other.sendFailures;
             longestTurnNs = Math.max(longestTurnNs, other.longestTurnNs);
+            longestGapNs = Math.max(longestGapNs, other.longestGapNs);
             latency.add(other.latency);
             transit.add(other.transit);
             pacing.add(other.pacing);
@@ -127,7 +133,8 @@ public record LoadTotals(
                     latency,
                     transit,
                     pacing,
-                    longestTurnNs);
+                    longestTurnNs,
+                    longestGapNs);
         }
     }
 

@@ -319,7 +319,8 @@ public final class MediaConnection {
         }
         int payload = offset + header;
         if (Stamp.is(bytes, payload, plainBytes - header)) {
-            loop.onLatency(hearing.group, nowNs - Stamp.scheduledNs(bytes, payload), nowNs - Stamp.sentNs(bytes, payload));
+            loop.onLatency(
+                    hearing.group, nowNs - Stamp.scheduledNs(bytes, payload), nowNs - Stamp.sentNs(bytes, payload));
             hearing.onStamp(Stamp.speaker(bytes, payload), Stamp.sentNs(bytes, payload));
         }
     }

@@ -78,6 +78,11 @@ public final class MediaEngine implements AutoCloseable {
         return LoadTotals.sum(groups());
     }
 
+    /** Longest gaps and silences of all clients count from here. */
+    public void forgetExtremes() {
+        loops.forEach(MediaLoop::forgetExtremes);
+    }
+
     /** The local address from which this machine reaches another. */
     private InetAddress localFor(InetAddress remote) {
         return locals.computeIfAbsent(remote, host -> {

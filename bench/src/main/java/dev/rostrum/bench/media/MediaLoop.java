@@ -188,6 +188,10 @@ public final class MediaLoop implements AutoCloseable {
         free.add(place);
     }
 
+    void forgetExtremes() {
+        execute(() -> hearings.forEach(Hearing::forgetExtremes));
+    }
+
     void add(Hearing hearing) {
         hearings.add(hearing);
     }

@@ -105,6 +105,10 @@ final class ReceivedStream {
         return longestGapNs;
     }
 
+    void forgetGap() {
+        longestGapNs = 0;
+    }
+
     int csrc() {
         return csrc;
     }

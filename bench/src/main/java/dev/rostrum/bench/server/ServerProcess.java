@@ -72,6 +72,13 @@ public final class ServerProcess implements AutoCloseable {
             return new Launch(dataDir, httpPort, mediaPort, command, javaOptions, options);
         }
 
+        /** The same with these options of the JVM besides the launcher's. */
+        public Launch withJavaOptions(List<String> more) {
+            List<String> all = new ArrayList<>(javaOptions);
+            all.addAll(more);
+            return new Launch(dataDir, httpPort, mediaPort, prefix, all, options);
+        }
+
         /** The same with these ports, so that it comes back where it was. */
         public Launch at(int http, int media) {
             return new Launch(dataDir, http, media, prefix, javaOptions, options);

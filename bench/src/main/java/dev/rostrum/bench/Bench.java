@@ -1,0 +1,46 @@
+package dev.rostrum.bench;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * {@code rostrum bench}: load on a server by {@code run} and {@code compare}; anything else goes to JMH.
+ *
+ * <p>Stateless.
+ */
+@Command(
+        name = "rostrum bench",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Puts servers under load, and measures the parts of this one.",
+            "",
+            "'rostrum bench run fanout' runs a scenario; 'rostrum bench FanOut' runs the JMH benchmarks of that name"
+                    + " ('rostrum bench jmh -h' has JMH's own options)."
+        },
+        subcommands = {RunCommand.class, CommandLine.HelpCommand.class})
+public final class Bench {
+
+    private static final Set<String> OWN = Set.of("run", "help", "-h", "--help", "-V", "--version");
+
+    private Bench() {}
+
+    /** Runs a command, and ends the process with its exit code. */
+    public static void main(String[] arguments) throws IOException {
+        if (arguments.length > 0 && !OWN.contains(arguments[0])) {
+            boolean named = arguments[0].equals("jmh");
+            org.openjdk.jmh.Main.main(named ? java.util.Arrays.copyOfRange(arguments, 1, arguments.length) : arguments);
+            return;
+        }
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        CommandLine commandLine = new CommandLine(new Bench()).setOut(out);
+        if (arguments.length == 0) {
+            commandLine.usage(out);
+            System.exit(0);
+        }
+        System.exit(commandLine.execute(arguments));
+    }
+}

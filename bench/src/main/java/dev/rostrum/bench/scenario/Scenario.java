@@ -1,0 +1,34 @@
+package dev.rostrum.bench.scenario;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is done to a server and what must hold, as a file says it.
+ *
+ * <p>Immutable.
+ *
+ * @param variables the values that were used for what the file leaves open
+ * @param server options of {@code rostrum serve}, if the server is started for it
+ * @param java options of its JVM besides the launcher's
+ * @param talking how many of the stage talk at once on average, if they talk as people do
+ */
+public record Scenario(
+        String name,
+        String about,
+        Map<String, String> variables,
+        List<String> server,
+        List<String> java,
+        int speakers,
+        double talking,
+        List<Step> steps,
+        List<Assertion> asserts) {
+
+    public Scenario {
+        variables = Map.copyOf(variables);
+        server = List.copyOf(server);
+        java = List.copyOf(java);
+        steps = List.copyOf(steps);
+        asserts = List.copyOf(asserts);
+    }
+}

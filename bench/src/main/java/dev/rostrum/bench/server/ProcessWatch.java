@@ -1,0 +1,141 @@
+package dev.rostrum.bench.server;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * What a local process costs, from Linux's {@code /proc}: processor time of all its threads, the kernel's work for it
+ * included, memory, threads, descriptors.
+ *
+ * <p>Safe for any thread.
+ */
+public final class ProcessWatch {
+
+    private static final long TICK_NS = 10_000_000L; // USER_HZ is 100 on all of Linux's own platforms
+    private static final long PAGE_BYTES = 4096;
+
+    private final Path proc;
+    private final long pid;
+
+    public ProcessWatch(long pid) {
+        this.pid = pid;
+        proc = Path.of("/proc", Long.toString(pid));
+    }
+
+    public long pid() {
+        return pid;
+    }
+
+    /** Whether there is such a process to be watched. */
+    public boolean present() {
+        return Files.exists(proc.resolve("stat"));
+    }
+
+    /** User and system time of all its threads so far; 0 if it is gone. In steps of 10 ms. */
+    public long cpuNs() {
+        String stat = read("stat");
+        // The name in parentheses may hold anything: count behind it.
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+        return fields.length < 13 ? 0 : (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_NS;
+    }
+
+    /** Resident memory; 0 if it is gone. */
+    public long rssBytes() {
+        String[] fields = read("statm").split(" ");
+        return fields.length < 2 ? 0 : Long.parseLong(fields[1]) * PAGE_BYTES;
+    }
+
+    public int threads() {
+        return count("task");
+    }
+
+    public int descriptors() {
+        return count("fd");
+    }
+
+    private int count(String directory) {
+        try (Stream<Path> entries = Files.list(proc.resolve(directory))) {
+            return Math.toIntExact(entries.count());
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    private String read(String file) {
+        try {
+            return Files.readString(proc.resolve(file), StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /**
+     * What a JVM uses after a full collection.
+     *
+     * <p>Immutable.
+     *
+     * @param liveHeapBytes what the heap holds
+     * @param rssOutsideHeapBytes resident memory that is not heap: code, classes, threads, native memory
+     */
+    public record JvmMemory(long liveHeapBytes, long rssOutsideHeapBytes) {
+
+        public long sumBytes() {
+            return liveHeapBytes + rssOutsideHeapBytes;
+        }
+    }
+
+    /** Collects all garbage of a JVM and measures what is left, by {@code jcmd}; zeros if that is not possible. */
+    public JvmMemory jvmMemory() throws InterruptedException {
+        jcmd("GC.run");
+        String info = jcmd("GC.heap_info");
+        long usedBytes = 0;
+        long heapRssBytes = 0;
+        for (String line : info.split("\n")) {
+            int used = line.indexOf("used ");
+            int range = line.indexOf("[0x");
+            if (used >= 0 && range >= 0 && line.contains("heap")) {
+                usedBytes = Long.parseLong(line.substring(used + 5, line.indexOf('K', used))) * 1024;
+                String[] ends = line.substring(range + 1).split("[,)]");
+                heapRssBytes = rssBetween(
+                        Long.parseUnsignedLong(ends[0].strip().substring(2), 16),
+                        Long.parseUnsignedLong(ends[1].strip().substring(2), 16));
+            }
+        }
+        return usedBytes == 0 ? new JvmMemory(0, 0) : new JvmMemory(usedBytes, rssBytes() - heapRssBytes);
+    }
+
+    private long rssBetween(long from, long to) {
+        long sum = 0;
+        boolean inside = false;
+        for (String line : read("smaps").split("\n")) {
+            if (line.matches("^[0-9a-f]+-[0-9a-f]+ .*")) {
+                long start = Long.parseUnsignedLong(line.substring(0, line.indexOf('-')), 16);
+                inside = Long.compareUnsigned(start, from) >= 0 && Long.compareUnsigned(start, to) < 0;
+            } else if (inside && line.startsWith("Rss:")) {
+                sum += Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+            }
+        }
+        return sum;
+    }
+
+    private String jcmd(String command) throws InterruptedException {
+        try {
+            Process process = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "jcmd")
+                                    .toString(),
+                            Long.toString(pid),
+                            command)
+                    .redirectErrorStream(true)
+                    .start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            process.waitFor(30, TimeUnit.SECONDS);
+            return output;
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}
