@@ -16,6 +16,7 @@ import dev.rostrum.bench.server.Target;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -103,7 +104,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter console = spec == null
-                ? new PrintWriter(System.out, true)
+                ? new PrintWriter(System.out, true, StandardCharsets.UTF_8)
                 : spec.commandLine().getOut();
         Scenario read;
         try {
@@ -171,8 +172,7 @@ final class RunCommand implements Callable<Integer> {
         private static final int SILENT_SECONDS = 5;
 
         private final PrintWriter console;
-        private final boolean terminal =
-                System.console() != null && System.console().isTerminal();
+        private final boolean terminal = System.console().isTerminal();
         private int seconds;
 
         Progress(PrintWriter console) {
