@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -172,7 +173,8 @@ final class RunCommand implements Callable<Integer> {
         private static final int SILENT_SECONDS = 5;
 
         private final PrintWriter console;
-        private final boolean terminal = System.console().isTerminal();
+        private final boolean terminal =
+                Objects.requireNonNull(System.console()).isTerminal();
         private int seconds;
 
         Progress(PrintWriter console) {
