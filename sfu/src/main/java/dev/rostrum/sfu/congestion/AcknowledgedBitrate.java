@@ -16,6 +16,8 @@ final class AcknowledgedBitrate {
     private static final int BURST_MS = 50;
     private static final long BURST_WINDOW_NS = 300_000_000;
 
+    private static final double MAX_STRETCH = 1.1;
+
     private final long windowNs;
     private final long[] arrivals = new long[CAPACITY];
     private final long[] sendings = new long[CAPACITY];
@@ -62,6 +64,15 @@ final class AcknowledgedBitrate {
         }
         // n packets have n − 1 gaps between them.
         return (long) (bytes * 8e9 * (size - 1) / size / spanNs);
+    }
+
+    /** Whether what is sent arrives about as fast. */
+    boolean keepsPace() {
+        if (size < MIN_PACKETS) {
+            return false;
+        }
+        int last = (first + size - 1) & MASK;
+        return arrivals[last] - arrivals[first] <= MAX_STRETCH * (sendings[last] - sendings[first]);
     }
 
     /**

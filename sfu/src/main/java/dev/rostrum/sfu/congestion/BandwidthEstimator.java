@@ -208,7 +208,8 @@ public final class BandwidthEstimator {
     private void update(long nowNs) {
         long acknowledgedBps = acknowledged.bps();
         probes.onJitter(delay.restlessMs());
-        boolean reduced = rate.update(delay.usage(), acknowledgedBps, acknowledged.burstBps(), rttNs(), nowNs);
+        boolean reduced = rate.update(
+                delay.usage(), acknowledgedBps, acknowledged.burstBps(), acknowledged.keepsPace(), rttNs(), nowNs);
         if (reduced) {
             reducedNs = nowNs;
             probes.onReduced(nowNs);

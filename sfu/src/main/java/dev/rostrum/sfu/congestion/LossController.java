@@ -19,7 +19,7 @@ final class LossController {
     private static final double[] CANDIDATES = {1.02, 1.0, 0.95};
     private static final double LOWEST_INHERENT = 0.001;
     private static final double INHERENT_OFFSET = 0.05;
-    private static final double BALANCE_KBPS = 100;
+    private static final double BALANCE_KBPS = 150;
     private static final double NEWTON_STEP = 0.75;
     private static final double BIAS = 0.0002;
     private static final double LOG_BIAS = 0.02;

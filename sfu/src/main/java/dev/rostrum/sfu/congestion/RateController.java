@@ -12,6 +12,7 @@ final class RateController {
     private static final double LEAST_DECREASE = 0.95;
     private static final double INCREASE_PER_S = 1.08;
     private static final double UNUSED = 1.2;
+    private static final double MUCH_UNUSED = 0.6;
     private static final double PACKET_BITS = 1200 * 8;
     private static final double MIN_ADDITIVE_BPS = 4_000;
     private static final long MIN_REDUCTION_NS = 10_000_000;
@@ -59,13 +60,14 @@ final class RateController {
      *
      * @param acknowledgedBps what arrived lately; 0 if that is not known
      * @param burstBps how fast packets followed each other at most; 0 if that is not known
+     * @param keepsPace whether what is sent arrives about as fast, so that it alone is not too much
      * @return whether the bitrate was reduced
      */
-    boolean update(NetworkUsage usage, long acknowledgedBps, long burstBps, long rttNs, long nowNs) {
+    boolean update(NetworkUsage usage, long acknowledgedBps, long burstBps, boolean keepsPace, long rttNs, long nowNs) {
         switch (usage) {
             case OVERUSE -> {
                 if (mayReduce(acknowledgedBps, rttNs, nowNs)) {
-                    reduce(acknowledgedBps, burstBps, nowNs);
+                    reduce(acknowledgedBps, burstBps, keepsPace, nowNs);
                     return true;
                 }
             }
@@ -88,13 +90,15 @@ final class RateController {
                 || (acknowledgedBps > 0 && acknowledgedBps < bps / 2);
     }
 
-    private void reduce(long acknowledged, long burstBps, long nowNs) {
+    private void reduce(long acknowledged, long burstBps, boolean keepsPace, long nowNs) {
         double acknowledgedBps = acknowledged > 0 ? (double) Math.max(acknowledged, burstBps) : 0;
         double reduced = acknowledgedBps > 0 ? DECREASE * acknowledgedBps : bps / 2;
         if (reduced > bps && capacity.known()) {
             reduced = DECREASE * capacity.bps();
         }
-        if (acknowledgedBps > 0) {
+        if (keepsPace && acknowledgedBps < MUCH_UNUSED * bps) {
+            reduced = Math.max(reduced, DECREASE * bps); // the queue is others'; what we send of it says little
+        } else if (acknowledgedBps > 0) {
             if (acknowledgedBps < capacity.lowerBps()) {
                 capacity.reset();
             }

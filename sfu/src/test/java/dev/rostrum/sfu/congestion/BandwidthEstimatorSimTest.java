@@ -74,6 +74,7 @@ class BandwidthEstimatorSimTest {
                 gap,
                 100 * padding,
                 here.isEmpty() ? "" : "missed by " + here.size());
+        here.forEach(System.out::println);
         if (here.size() > SEEDS / 20) {
             missed.addAll(here);
         }

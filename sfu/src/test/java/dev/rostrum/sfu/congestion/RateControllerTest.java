@@ -16,7 +16,7 @@ class RateControllerTest {
 
     private boolean update(NetworkUsage usage, long acknowledgedBps) {
         nowNs += 100 * MS;
-        return rate.update(usage, acknowledgedBps, 0, RTT_NS, nowNs);
+        return rate.update(usage, acknowledgedBps, 0, false, RTT_NS, nowNs);
     }
 
     @Test
@@ -46,8 +46,20 @@ class RateControllerTest {
     @Test
     void aBurstShowsWhatTheNetworkCarriesIfLittleIsSent() {
         nowNs += 100 * MS;
-        assertTrue(rate.update(NetworkUsage.OVERUSE, 200_000, 900_000, RTT_NS, nowNs));
+        assertTrue(rate.update(NetworkUsage.OVERUSE, 200_000, 900_000, false, RTT_NS, nowNs));
         assertEquals(765_000, rate.bps());
+    }
+
+    @Test
+    void othersQueuesLowerItStepByStep() {
+        nowNs += 100 * MS;
+        assertTrue(rate.update(NetworkUsage.OVERUSE, 150_000, 150_000, true, RTT_NS, nowNs));
+        assertEquals(850_000, rate.bps());
+        for (int i = 0; i < 20; i++) {
+            nowNs += 100 * MS;
+            rate.update(NetworkUsage.OVERUSE, 150_000, 150_000, true, RTT_NS, nowNs);
+        }
+        assertTrue(rate.bps() < 150_000);
     }
 
     @Test
@@ -63,7 +75,7 @@ class RateControllerTest {
     void reductionsWaitForTheirEffect() {
         assertTrue(update(NetworkUsage.OVERUSE, 900_000));
         nowNs += 10 * MS;
-        assertFalse(rate.update(NetworkUsage.OVERUSE, 900_000, 0, RTT_NS, nowNs));
+        assertFalse(rate.update(NetworkUsage.OVERUSE, 900_000, 0, false, RTT_NS, nowNs));
     }
 
     @Test
