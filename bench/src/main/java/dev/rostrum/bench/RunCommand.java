@@ -13,6 +13,7 @@ import dev.rostrum.bench.server.Cores;
 import dev.rostrum.bench.server.Machine;
 import dev.rostrum.bench.server.RostrumTarget;
 import dev.rostrum.bench.server.Target;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -22,7 +23,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -174,7 +175,7 @@ final class RunCommand implements Callable<Integer> {
 
         private final PrintWriter console;
         private final boolean terminal =
-                Objects.requireNonNull(System.console()).isTerminal();
+                Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
         private int seconds;
 
         Progress(PrintWriter console) {

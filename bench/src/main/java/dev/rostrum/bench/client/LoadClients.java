@@ -83,6 +83,16 @@ public final class LoadClients implements AutoCloseable {
         return new SpaceClient(this, space, token, name, group);
     }
 
+    /** A publisher in a room of Janus' videoroom. */
+    public JanusClient janusPublisher(URI janus, long room, int group) {
+        return new JanusClient(this, janus, room, null, group);
+    }
+
+    /** A subscriber of such a publisher. */
+    public LoadClient janusSubscriber(URI janus, long room, JanusClient publisher, int group) {
+        return new JanusClient(this, janus, room, publisher, group);
+    }
+
     /** What all have heard so far; its histograms cover the time since this was asked before. */
     public LoadTotals totals() {
         return media.totals();

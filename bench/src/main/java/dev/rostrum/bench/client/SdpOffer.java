@@ -38,6 +38,26 @@ final class SdpOffer {
         return head(connection, 1) + line(connection, 0, "sendonly");
     }
 
+    /** The answer of a listener to a server that offers. */
+    static String answer(MediaConnection connection, String offer) {
+        StringBuilder answer = new StringBuilder("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");
+        int mid = 0;
+        for (String line : offer.split("\r?\n")) {
+            if (line.startsWith("a=group:")) {
+                answer.append(line).append("\r\n");
+            } else if (line.startsWith("m=")) {
+                String payloadType = line.split(" ")[3];
+                answer.append(line(connection, mid++, "recvonly")
+                        .replace("SAVPF 111", "SAVPF " + payloadType)
+                        .replace(":111 ", ":" + payloadType + " ")
+                        .replace("a=setup:actpass", "a=setup:active")
+                        .replaceAll("a=extmap:.*\r\n", "")
+                        .replaceAll("a=rtcp-fb:.*\r\n", ""));
+            }
+        }
+        return answer.toString();
+    }
+
     private static String head(MediaConnection connection, int lines) {
         return """
             v=0

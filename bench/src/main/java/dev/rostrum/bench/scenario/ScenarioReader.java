@@ -38,7 +38,8 @@ public final class ScenarioReader {
             "flash-crowd-full",
             "churn",
             "promote",
-            "soak");
+            "soak",
+            "compare");
 
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([a-z-]+)}");
     private static final Pattern DURATION = Pattern.compile("([0-9.]+)\\s*(ms|s|m|h)");

@@ -60,6 +60,7 @@ public final class ScenarioRun {
     private boolean silent = true;
     private ProcessWatch.@Nullable JvmMemory firstMemory;
     private int firstMemoryListeners;
+    private long firstRssBytes;
 
     private ScenarioRun(
             Scenario scenario, Target target, LoadClients clients, Observation observation, Consumer<String> say) {
@@ -210,10 +211,14 @@ public final class ScenarioRun {
         if (firstMemory == null) {
             firstMemory = memory;
             firstMemoryListeners = listeners;
+            firstRssBytes = server.rssBytes();
         } else if (listeners > firstMemoryListeners) {
             figures.put(
                     measure.name() + ".bytes-per-listener",
                     (double) (memory.sumBytes() - firstMemory.sumBytes()) / (listeners - firstMemoryListeners));
+            figures.put(
+                    measure.name() + ".rss-per-listener",
+                    (double) (server.rssBytes() - firstRssBytes) / (listeners - firstMemoryListeners));
         }
     }
 

@@ -35,6 +35,19 @@ public record Cores(String server, String generator) {
         return server.isEmpty() ? List.of() : List.of("taskset", "-c", server);
     }
 
+    /** How many cores the server has. */
+    public int serverCount() {
+        if (server.isEmpty()) {
+            return Runtime.getRuntime().availableProcessors();
+        }
+        int count = 0;
+        for (String part : server.split(",")) {
+            String[] ends = part.split("-");
+            count += Integer.parseInt(ends[ends.length - 1]) - Integer.parseInt(ends[0]) + 1;
+        }
+        return count;
+    }
+
     /** Moves this process, with all its threads, to the generator's cores. */
     public void pinGenerator() {
         if (!generator.isEmpty()) {

@@ -43,8 +43,15 @@ public final class RostrumTarget implements Target {
     /** Starts a server on the server's cores, in a data directory that is deleted at the end. */
     public static RostrumTarget start(Cores cores, List<String> javaOptions, List<String> options)
             throws IOException, InterruptedException {
+        return start("127.0.0.1", cores, javaOptions, options);
+    }
+
+    /** The same at another address of this machine. */
+    public static RostrumTarget start(String host, Cores cores, List<String> javaOptions, List<String> options)
+            throws IOException, InterruptedException {
         Path dataDir = Files.createTempDirectory("rostrum-bench");
         ServerProcess.Launch launch = ServerProcess.Launch.of(dataDir, options.toArray(String[]::new))
+                .on(host)
                 .withJavaOptions(javaOptions)
                 .behind(cores.serverPrefix());
         ServerProcess server = ServerProcess.start(launch);

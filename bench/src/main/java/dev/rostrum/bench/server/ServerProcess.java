@@ -13,7 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A Rostrum server as a process of its own, on 127.0.0.1, with the class path of this one.
+ * A Rostrum server as a process of its own, with the class path of this one.
  *
  * <p>Safe for any thread; whoever started it closes it.
  */
@@ -22,12 +22,14 @@ public final class ServerProcess implements AutoCloseable {
     private static final int MAX_LINES = 1_000;
 
     private final Process process;
+    private final String host;
     private final int httpPort;
     private final List<String> output = new ArrayList<>();
     private final CountDownLatch ready = new CountDownLatch(1);
 
-    private ServerProcess(Process process, int httpPort) {
+    private ServerProcess(Process process, String host, int httpPort) {
         this.process = process;
+        this.host = host;
         this.httpPort = httpPort;
     }
 
@@ -36,6 +38,7 @@ public final class ServerProcess implements AutoCloseable {
      *
      * <p>Immutable.
      *
+     * @param host the address that it is bound to
      * @param httpPort 0 takes a free one
      * @param mediaPort 0 takes a free one
      * @param prefix what comes before {@code java}, such as {@code taskset -c 0}
@@ -44,6 +47,7 @@ public final class ServerProcess implements AutoCloseable {
      */
     public record Launch(
             Path dataDir,
+            String host,
             int httpPort,
             int mediaPort,
             List<String> prefix,
@@ -60,6 +64,7 @@ public final class ServerProcess implements AutoCloseable {
         public static Launch of(Path dataDir, String... options) {
             return new Launch(
                     dataDir,
+                    "127.0.0.1",
                     0,
                     0,
                     List.of(),
@@ -69,19 +74,24 @@ public final class ServerProcess implements AutoCloseable {
 
         /** The same, behind a command such as {@code taskset -c 0}. */
         public Launch behind(List<String> command) {
-            return new Launch(dataDir, httpPort, mediaPort, command, javaOptions, options);
+            return new Launch(dataDir, host, httpPort, mediaPort, command, javaOptions, options);
+        }
+
+        /** The same bound to another address of this machine. */
+        public Launch on(String address) {
+            return new Launch(dataDir, address, httpPort, mediaPort, prefix, javaOptions, options);
         }
 
         /** The same with these options of the JVM besides the launcher's. */
         public Launch withJavaOptions(List<String> more) {
             List<String> all = new ArrayList<>(javaOptions);
             all.addAll(more);
-            return new Launch(dataDir, httpPort, mediaPort, prefix, all, options);
+            return new Launch(dataDir, host, httpPort, mediaPort, prefix, all, options);
         }
 
         /** The same with these ports, so that it comes back where it was. */
         public Launch at(int http, int media) {
-            return new Launch(dataDir, http, media, prefix, javaOptions, options);
+            return new Launch(dataDir, host, http, media, prefix, javaOptions, options);
         }
     }
 
@@ -98,7 +108,7 @@ public final class ServerProcess implements AutoCloseable {
                 "dev.rostrum.signaling.Rostrum",
                 "serve",
                 "--bind",
-                "127.0.0.1",
+                launch.host,
                 "--http-port",
                 Integer.toString(httpPort),
                 "--media-port",
@@ -107,7 +117,7 @@ public final class ServerProcess implements AutoCloseable {
                 launch.dataDir.toString()));
         command.addAll(launch.options);
         ServerProcess server = new ServerProcess(
-                new ProcessBuilder(command).redirectErrorStream(true).start(), httpPort);
+                new ProcessBuilder(command).redirectErrorStream(true).start(), launch.host, httpPort);
         Thread reader = new Thread(server::readOutput, "server output");
         reader.setDaemon(true);
         reader.start();
@@ -151,7 +161,7 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Its address by HTTP. */
     public URI address() {
-        return URI.create("http://127.0.0.1:" + httpPort);
+        return URI.create("http://" + host + ":" + httpPort);
     }
 
     public int httpPort() {

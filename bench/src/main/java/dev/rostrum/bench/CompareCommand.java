@@ -1,0 +1,185 @@
+package dev.rostrum.bench;
+
+import dev.rostrum.bench.client.LoadClients;
+import dev.rostrum.bench.media.MediaSettings;
+import dev.rostrum.bench.scenario.Assertion;
+import dev.rostrum.bench.scenario.Figures;
+import dev.rostrum.bench.scenario.ResultFile;
+import dev.rostrum.bench.scenario.Scenario;
+import dev.rostrum.bench.scenario.ScenarioException;
+import dev.rostrum.bench.scenario.ScenarioReader;
+import dev.rostrum.bench.scenario.ScenarioRun;
+import dev.rostrum.bench.server.Cores;
+import dev.rostrum.bench.server.JanusTarget;
+import dev.rostrum.bench.server.Machine;
+import dev.rostrum.bench.server.RostrumTarget;
+import dev.rostrum.bench.server.Target;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code rostrum bench compare}: this server and another, by turns, under the same clients in the same run.
+ *
+ * <p>Used by one thread, once.
+ */
+@Command(
+        name = "compare",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Compares this server with another on this machine: the same simulated clients, the same scenario, by"
+                    + " turns, each time on a freshly started server on cores of its own.",
+            "Told are medians over the rounds: processor time of the whole server process per packet that arrived at a"
+                    + " listener, and per join; resident memory per listener, as a slope."
+        },
+        footer = {
+            "",
+            "Janus must be installed: apt-get install --no-install-recommends janus",
+            "It is started with a configuration of its own: the videoroom, its WebSocket API, ICE-lite, and"
+                + " event_loops instead of a thread per handle. Nothing that runs is touched. Janus gathers no"
+                + " loopback addresses, so both servers are bound to an interface's address. Debian's libsrtp is built"
+                + " on NSS, which is slower than OpenSSL and understates Janus: say so beside the figures."
+        })
+final class CompareCommand implements Callable<Integer> {
+
+    private static final Map<String, String> ROWS = new LinkedHashMap<>();
+
+    static {
+        ROWS.put("fanout.cpu-per-packet", "CPU per forwarded packet, 1 to all");
+        ROWS.put("at-once.cpu-per-join", "CPU per join, all of them at once");
+        ROWS.put("at-once.time", "time until all of them were in");
+        ROWS.put("more.rss-per-listener", "RSS per listener");
+        ROWS.put("more.bytes-per-listener", "live heap + RSS outside it, per listener");
+        ROWS.put("fanout.latency-p50", "latency, p50");
+        ROWS.put("fanout.latency-p99", "latency, p99");
+        ROWS.put("fanout.loss", "loss");
+        ROWS.put("fanout.generator-drops", "dropped by the generator's own sockets");
+        ROWS.put("fanout.cpu", "cores that the server used");
+    }
+
+    @Option(names = "--with", paramLabel = "janus", description = "the other server", required = true)
+    private String other = "";
+
+    @Option(names = "--rounds", paramLabel = "N", description = "how often each has its turn (default: 3)")
+    private int rounds = 3;
+
+    @Option(
+            names = "--set",
+            paramLabel = "NAME=VALUE",
+            description = "variables of the scenario: few (200) join at once, more (800) join then, warm-up (600), time"
+                    + " (15s)")
+    private Map<String, String> settings = new LinkedHashMap<>();
+
+    @Option(names = "--out", paramLabel = "DIR", description = "writes the results of all turns there, as JSON")
+    private @Nullable Path out;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter console = spec == null
+                ? new PrintWriter(System.out, true, StandardCharsets.UTF_8)
+                : spec.commandLine().getOut();
+        String missing =
+                other.equals("janus") ? JanusTarget.missing() : "there is no adapter for " + other + ", only for janus";
+        if (missing != null) {
+            console.println("rostrum bench: " + missing);
+            return 2;
+        }
+        try {
+            return compare(console, ScenarioReader.read("compare", settings));
+        } catch (ScenarioException | IOException e) {
+            console.println("rostrum bench: " + e.getMessage());
+            return 2;
+        }
+    }
+
+    private int compare(PrintWriter console, Scenario scenario)
+            throws ScenarioException, IOException, InterruptedException {
+        Cores cores = Cores.split();
+        Machine machine = Machine.present();
+        cores.pinGenerator();
+        console.printf(
+                "%s, %d cores, load average %.2f; %s%n",
+                machine.processor(), machine.cores(), machine.loadAverage(), cores.description());
+        Map<String, List<Map<String, Double>>> figures = new LinkedHashMap<>();
+        boolean clean = true;
+        for (int round = 1; round <= rounds; round++) {
+            for (String name : List.of("rostrum", "janus")) {
+                console.println("round " + round + " of " + rounds + ": " + name);
+                RunCommand.Progress progress = new RunCommand.Progress(console);
+                try (Target target = start(name, cores);
+                        LoadClients clients = new LoadClients(MediaSettings.defaults(), round)) {
+                    if (round == 1) {
+                        console.println("  " + target.description());
+                    }
+                    ScenarioRun.Result result = ScenarioRun.run(scenario, target, clients, progress::say, progress);
+                    progress.end();
+                    for (Assertion.Outcome outcome : result.outcomes()) {
+                        if (!outcome.passed()) {
+                            clean = false;
+                            console.println("  " + outcome.line());
+                        }
+                    }
+                    figures.computeIfAbsent(name, _ -> new ArrayList<>()).add(result.figures());
+                    if (out != null) {
+                        ResultFile.of(
+                                        result,
+                                        "./rostrum bench compare --with " + other,
+                                        machine,
+                                        cores.description(),
+                                        target.description())
+                                .write(out.resolve(name));
+                    }
+                }
+            }
+        }
+        print(console, scenario, figures);
+        return clean ? 0 : 1;
+    }
+
+    private static Target start(String name, Cores cores) throws IOException, InterruptedException {
+        String host = String.valueOf(JanusTarget.interfaceAddress());
+        return name.equals("janus")
+                ? JanusTarget.start(host, cores, cores.serverCount())
+                : RostrumTarget.start(host, cores, List.of(), List.of());
+    }
+
+    private static void print(PrintWriter console, Scenario scenario, Map<String, List<Map<String, Double>>> figures) {
+        console.println();
+        console.println("Medians of " + figures.values().iterator().next().size() + " rounds; " + scenario.variables());
+        console.println();
+        console.printf("| %-42s | %14s | %14s |%n", "", "Rostrum", "Janus");
+        console.println("|---|---|---|");
+        ROWS.forEach((figure, label) -> console.printf(
+                "| %-42s | %14s | %14s |%n",
+                label, median(figures.get("rostrum"), figure), median(figures.get("janus"), figure)));
+    }
+
+    private static String median(@Nullable List<Map<String, Double>> rounds, String figure) {
+        if (rounds == null) {
+            return "";
+        }
+        double[] values = rounds.stream()
+                .filter(round -> round.containsKey(figure))
+                .mapToDouble(round -> round.getOrDefault(figure, Double.NaN))
+                .sorted()
+                .toArray();
+        return values.length == 0 || (figure.endsWith("bytes-per-listener") && values[0] == 0)
+                ? ""
+                : Figures.show(figure, values[values.length / 2]);
+    }
+}
