@@ -1,0 +1,91 @@
+/**
+ * A camera in three encodings, two who see it, one of them behind a path of 300 kbit/s: within 5 s the first sees 720p and
+ * the second a small moving picture, no gap is longer than 1 s, and when the limit is lifted 720p is back within 10 s. The
+ * sound stays whole throughout.
+ * Arguments: server's address, its UDP port, who publishes and who watches (chromium or firefox).
+ */
+import { check, chromium, firefox, joinByPage, negotiations, scenario, sleep } from "./browsers.mjs";
+import { reachableAddress } from "./network.mjs";
+import {
+  SlowPath, concealment, createVideoSpace, framesSince, goBy, look, pageWithCamera, seesHeight, sent, showCamera, summary,
+  watchPictures,
+} from "./pictures.mjs";
+
+const [base, mediaPort, publishing = "chromium", watching = "chromium"] = process.argv.slice(2);
+const LIMIT_BPS = 300_000;
+const LONGEST_GAP_MS = 1_000;
+
+await scenario(`layers for each (${publishing} publishes, ${watching} watches)`, async () => {
+  const browsers = { chromium: null, firefox: null };
+  for (const kind of new Set([publishing, watching])) {
+    browsers[kind] = kind === "firefox" ? await firefox() : await chromium();
+  }
+  const space = await createVideoSpace(base, "Layers");
+  const path = new SlowPath({ seed: 7 });
+  await path.open(reachableAddress(), Number(mediaPort));
+  const publisher = await pageWithCamera(browsers[publishing], { identity: 1 });
+  await joinByPage(publisher, base, space, space.tokens.host, "Ada");
+  await showCamera(publisher);
+  const watchers = {};
+  for (const name of ["free", "slow"]) {
+    const page = await pageWithCamera(browsers[watching], { identity: 2 });
+    if (name === "slow") {
+      await goBy(page, path);
+    }
+    if (watching === "chromium") {
+      await page.setViewport({ width: 1400, height: 1100 });
+    }
+    watchers[name] = page;
+  }
+  await joinByPage(watchers.free, base, space, undefined, "Free");
+  await watchPictures(watchers.free);
+  const freeAt = Date.now();
+  await seesHeight(watchers.free, "720p for the free one", (height) => height === 720, 15_000);
+  console.log(`the free one saw 720p ${Date.now() - freeAt} ms after its join`);
+
+  path.rateBps = LIMIT_BPS;
+  await joinByPage(watchers.slow, base, space, undefined, "Slow");
+  await watchPictures(watchers.slow);
+  const slowAt = Date.now();
+  await seesHeight(watchers.slow, "a small picture for the slow one", (height) => height > 0 && height <= 360, 5_000);
+  console.log(`the slow one saw a picture ${Date.now() - slowAt} ms after its join`);
+  await sleep(5_000);
+  const before = { free: await concealment(watchers.free), slow: await concealment(watchers.slow) };
+  const [free, slow] = await Promise.all([look(watchers.free, 15_000), look(watchers.slow, 15_000)]);
+  console.log(`free for 15 s: ${JSON.stringify(free)}`);
+  console.log(`slow for 15 s: ${JSON.stringify(slow)}; the path dropped ${path.dropped} of ${path.dropped + path.passed}`);
+  check(free.lowest === 720, `the free one saw ${free.lowest} lines`);
+  check(free.longestGapMs < LONGEST_GAP_MS, `the free one saw nothing for ${free.longestGapMs} ms`);
+  check(slow.highest <= 360, `the slow one got ${slow.highest} lines through ${LIMIT_BPS} bit/s`);
+  check(slow.frames > 60, `the slow one's picture does not move: ${slow.frames} frames`);
+  check(slow.longestGapMs < LONGEST_GAP_MS, `the slow one saw nothing for ${slow.longestGapMs} ms`);
+  check(free.who.join() === "1" && slow.who.join() === "1", "somebody else's picture");
+  check(slow.unreadable < 0.05 * slow.frames, `${slow.unreadable} of ${slow.frames} frames are broken`);
+
+  path.rateBps = Infinity;
+  const liftedAt = Date.now();
+  await seesHeight(watchers.slow, "720p for the slow one after the limit", (height) => height === 720, 10_000);
+  console.log(`720p was back ${Date.now() - liftedAt} ms after the limit was lifted`);
+  await sleep(3_000);
+
+  // And down again: an abrupt step from everything to 300 kbit/s.
+  path.rateBps = LIMIT_BPS;
+  const cutAt = Date.now();
+  await seesHeight(watchers.slow, "a small picture after the step down", (height) => height > 0 && height <= 360, 8_000);
+  await sleep(4_000);
+  const step = summary(await framesSince(watchers.slow, cutAt), cutAt, Date.now());
+  console.log(`after the step down: longest gap ${step.longestGapMs} ms`);
+  check(step.longestGapMs < 1_500, `the step down froze the picture for ${step.longestGapMs} ms`);
+
+  for (const [name, page] of Object.entries(watchers)) {
+    const after = await concealment(page);
+    const concealed = after.concealed - before[name].concealed;
+    // Three slots play all the time; one of them has a voice.
+    const heard = (after.total - before[name].total) / 3;
+    console.log(`${name}: ${((100 * concealed) / heard).toFixed(2)} % of the sound was made up`);
+    check(concealed < 0.01 * heard, `${name} heard ${concealed} of ${heard} samples made up`);
+    check((await negotiations(page)) === 1, "something was negotiated again");
+  }
+  console.log(`sent: ${JSON.stringify(await sent(publisher))}`);
+  path.close();
+});
