@@ -224,7 +224,8 @@ export function sent(page) {
     (await window.rostrum.session.peerConnection.getStats()).forEach((entry) => {
       if (entry.type === "outbound-rtp" && entry.kind === "video" && (entry.framesSent ?? 0) > 0) {
         const { rid, frameHeight, framesSent, keyFramesEncoded, pliCount, firCount, nackCount, bytesSent } = entry;
-        rows.push({ rid, frameHeight, framesSent, keyFramesEncoded, pliCount, firCount, nackCount, bytesSent });
+        const limit = entry.qualityLimitationReason;
+        rows.push({ rid, frameHeight, framesSent, keyFramesEncoded, pliCount, firCount, nackCount, bytesSent, limit });
       }
     });
     return rows;

@@ -54,7 +54,7 @@ await scenario(`the page of a space with video, ${kind}`, async () => {
   });
   if (kind === "chromium") {
     await listener.setViewport({ width: 1280, height: 800 });
-    await until("the wide page asks", async () => Math.max(...((await wished()) ?? [{ height: 0 }]).map((w) => w.height)) > 400);
+    await until("the wide page asks", async () => Math.max(...((await wished()) ?? [{ height: 0 }]).map((w) => w.height)) > 340);
     const wide = (await wished()).map(({ height }) => height);
     await listener.setViewport({ width: 390, height: 844 });
     await until("the narrow page asks for less", async () => Math.max(...(await wished()).map((w) => w.height)) < Math.max(...wide));

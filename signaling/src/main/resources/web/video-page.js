@@ -17,8 +17,8 @@ const NETWORK_LOOK_MS = 2_000;
 const HEIGHT_STEP = 30;
 
 const NOTICES = {
-  paused: "Paused: your connection is too slow for the picture. The sound goes on.",
-  undecodable: "Your browser can't show this picture. You hear the sound.",
+  paused: "Paused: your connection is slow",
+  undecodable: "Your browser can't show this picture",
 };
 
 const DEVICE_FAULTS = {

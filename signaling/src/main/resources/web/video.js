@@ -18,6 +18,13 @@ const CAMERA_ENCODINGS = [
   { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ];
 
+/**
+ * VP9 and AV1 have the sizes as layers of one stream. Browsers send several streams of them only where each says how many
+ * layers it has, and then need more bits for the same pictures.
+ */
+const LAYERED_ENCODING = [{ scalabilityMode: "L3T3_KEY", maxBitrate: 1_700_000 }];
+const LAYERED = ["video/vp9", "video/av1"];
+
 /** A layout that changes is told when it has come to rest. */
 const TELL_AFTER_MS = 150;
 
@@ -47,7 +54,9 @@ export class SessionVideo {
     this.#slots = [];
     this.#told = "";
     const wanted = preferences(codecs);
-    const camera = peer.addTransceiver("video", { direction: "sendonly", sendEncodings: CAMERA_ENCODINGS });
+    const layered = LAYERED.includes(wanted[0]?.mimeType.toLowerCase());
+    const sendEncodings = layered ? LAYERED_ENCODING : CAMERA_ENCODINGS;
+    const camera = peer.addTransceiver("video", { direction: "sendonly", sendEncodings });
     const screen = peer.addTransceiver("video", { direction: "sendonly", sendEncodings: [{ maxBitrate: SCREEN_BITRATE }] });
     const screenSound = peer.addTransceiver("audio", { direction: "sendonly" });
     for (const line of [camera, screen]) {

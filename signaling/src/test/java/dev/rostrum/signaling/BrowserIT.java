@@ -118,6 +118,16 @@ class BrowserIT {
         }
     }
 
+    @Test
+    void thePageOfASpaceWithVideoShowsCamerasAndScreensInChromium() throws Exception {
+        scenario("video-page.mjs", "chromium");
+    }
+
+    @Test
+    void thePageOfASpaceWithVideoShowsCamerasAndScreensInFirefox() throws Exception {
+        scenario("video-page.mjs", "firefox");
+    }
+
     private void scenario(String script, String... arguments) throws Exception {
         try (RunningServer server = RunningServer.start(dataDir)) {
             List<String> command = new ArrayList<>(
