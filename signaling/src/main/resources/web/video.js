@@ -184,7 +184,7 @@ export class SessionVideo {
         return { mid: line.mid, participant, source, height: Math.round(height), pinned: pinned === true };
       });
     const text = JSON.stringify(video);
-    if (this.#slots.length > 0 && text !== this.#told && this.#slots[0].line.mid !== null) {
+    if (this.#slots.length > 0 && text !== this.#told && this.#slots[0].line.currentDirection === "recvonly") {
       this.#told = text;
       this.#session.setSlots({ video }).catch(() => (this.#told = "")); // lost: said again with the next change
     }
@@ -197,7 +197,10 @@ export class SessionVideo {
 
   /** waiting, carried, paused, undecodable or ended. */
   stateOf(participant, source) {
-    return this.#slotOf(participant, source)?.state ?? "ended";
+    const slot = this.#slotOf(participant, source);
+    // The answer refuses slots of a browser that has none of the space's codecs.
+    const refused = slot?.line.currentDirection === "stopped" || slot?.line.currentDirection === "inactive";
+    return refused ? "undecodable" : (slot?.state ?? "ended");
   }
 
   #slotOf(participant, source) {
@@ -244,7 +247,8 @@ function preferences(names) {
   const all = RTCRtpReceiver.getCapabilities("video").codecs;
   const chosen = names.flatMap((name) => all.filter((codec) => isUsable(codec, name)));
   const repeats = all.filter(({ mimeType }) => mimeType.toLowerCase() === "video/rtx");
-  return chosen.length > 0 ? [...chosen, ...repeats] : [];
+  // Without any of them video is refused; whatever is offered then might as well be short.
+  return [...(chosen.length > 0 ? chosen : all.filter((codec) => isUsable(codec, "VP8"))), ...repeats];
 }
 
 function isUsable({ mimeType, sdpFmtpLine = "" }, name) {
