@@ -29,6 +29,9 @@ let details = null;
 let pictures = null;
 let picturesAsked = null;
 let microphoneDevice = "";
+/** Whether one wants to be muted, while the server does not know it yet; else null. */
+let muteWish = null;
+let mutePending = false;
 /** Milliseconds, as performance.now() gives them: for whoever measures how fast the page is. */
 const timings = { joinClicked: 0, live: 0, microphoneOn: 0 };
 window.rostrum = {
@@ -38,9 +41,13 @@ window.rostrum = {
   },
 };
 
+/** Shows one view. The room's and the last one's heading get the focus, so that a screen reader reads on there. */
 function show(view) {
   for (const each of views) {
     $(each).hidden = each !== view;
+  }
+  if (view === "room" || view === "over") {
+    $(view).querySelector("h1").focus();
   }
 }
 
@@ -142,8 +149,8 @@ async function join(name) {
   } catch {
     return; // "over" has told why
   }
-  show("room");
   render();
+  show("room");
 }
 
 function listen(current) {
@@ -163,6 +170,9 @@ function listen(current) {
     render();
     syncMicrophone();
     syncPictures();
+    if (muteWish !== null) {
+      act(() => setMuted(muteWish));
+    }
   });
   on("state", ({ state }) => {
     draining &&= state !== "live";
@@ -279,7 +289,7 @@ async function syncMicrophone() {
     stopMicrophone(); // the answer came too late
     return;
   }
-  await session.setMicrophone(session.onStage && !session.self.muted ? track : null);
+  await session.setMicrophone(session.onStage && !isMuted() ? track : null);
   timings.microphoneOn = performance.now();
 }
 
@@ -310,6 +320,9 @@ async function askForMicrophone() {
   } catch (error) {
     $("microphone-notice").textContent = `Others can't hear you: ${MICROPHONE_FAULTS[error.name] ?? error.message}`;
     $("microphone-notice").hidden = false;
+    if (session.onStage && !session.self.muted) {
+      act(() => setMuted(true)); // nobody need wait for a voice that can't come
+    }
   }
   return microphone;
 }
@@ -352,17 +365,51 @@ async function syncPictures() {
 
 // ---- the room
 
-$("mute").addEventListener("click", () =>
-  act(async () => {
-    if (session.self.muted) {
-      await session.unmute();
-    } else {
-      await session.setMicrophone(null); // silent at once, whatever the network does
-      await session.mute();
+function isMuted() {
+  return muteWish ?? session.self.muted;
+}
+
+/**
+ * Makes it so that one is muted, or not, and says so at once. Muting is silence here before anything else, and a mute that
+ * could not be told holds on until it can: nobody is heard who believes to be muted.
+ */
+async function setMuted(wish) {
+  muteWish = wish;
+  render();
+  if (wish) {
+    await session.setMicrophone(null);
+  }
+  if (mutePending) {
+    return; // whoever is at it sees the new wish
+  }
+  mutePending = true;
+  try {
+    while (muteWish !== null && session.onStage) {
+      const doing = muteWish;
+      if (doing !== session.self.muted) {
+        await (doing ? session.mute() : session.unmute());
+      }
+      muteWish = muteWish === doing ? null : muteWish;
     }
-    await syncMicrophone();
-  }),
-);
+    muteWish = null;
+  } catch (error) {
+    muteWish = muteWish === true ? true : null;
+    throw error;
+  } finally {
+    mutePending = false;
+  }
+  await syncMicrophone();
+}
+
+$("mute").addEventListener("click", () => act(() => setMuted(!isMuted())));
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select") !== null;
+  if (event.key.toLowerCase() === "m" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat) {
+    if (session?.self != null && !$("mute").hidden && !$("room").hidden) {
+      $("mute").click();
+    }
+  }
+});
 $("hand").addEventListener("click", () => act(() => (session.self.hand ? session.lowerHand() : session.raiseHand())));
 $("step-down").addEventListener("click", () => act(() => session.demote(session.self.id, "listener")));
 $("end").addEventListener("click", () => confirm("End this space for everybody?") && act(() => session.endSpace()));
@@ -412,11 +459,11 @@ function render() {
   $("hands-panel").hidden = !host || hands.length === 0;
   fill($("hands"), hands, requestOf, []);
   $("mute").hidden = !session.onStage;
-  $("mute").textContent = self.muted ? "Unmute" : "Mute";
-  $("mute").setAttribute("aria-pressed", String(self.muted));
+  $("mute").textContent = isMuted() ? "Unmute" : "Mute";
+  $("mute").classList.toggle("on", isMuted());
   $("hand").hidden = session.onStage;
   $("hand").textContent = self.hand ? "Lower hand" : "Raise hand";
-  $("hand").setAttribute("aria-pressed", String(self.hand));
+  $("hand").classList.toggle("on", self.hand);
   $("step-down").hidden = self.role !== "speaker" && self.role !== "cohost";
   $("end").hidden = self.role !== "host";
   renderSpeaking();
@@ -439,10 +486,11 @@ function fill(list, people, make, circumstances) {
     return;
   }
   const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+  const focusVisible = document.activeElement.matches(":focus-visible");
   list.replaceChildren(...items);
   if (focused !== null) {
     const buttons = [...list.querySelectorAll("button")];
-    (buttons.find((one) => one.getAttribute("aria-label") === focused) ?? buttons[0] ?? $("leave")).focus();
+    (buttons.find((one) => one.getAttribute("aria-label") === focused) ?? buttons[0] ?? $("room-title")).focus({ focusVisible });
   }
 }
 
@@ -538,10 +586,10 @@ function renderSpeaking() {
 }
 
 function over(title, detail, again) {
-  show("over");
   $("over-title").textContent = title;
   $("over-detail").textContent = detail === title ? "" : detail;
   $("again").hidden = !again;
+  show("over");
   say("");
 }
 

@@ -30,7 +30,7 @@ const MEDIA_RESTART_MS = 5_000;
 const STAGE_RETURNS_WITHIN_MS = 300;
 const CROWD_RETURNS_WITHIN_MS = 5_000;
 const FIRST_RETRY_MS = 1_000;
-const STAGE_LAST_RETRY_MS = 1_500;
+const STAGE_LAST_RETRY_MS = 1_000;
 const CROWD_LAST_RETRY_MS = 6_000;
 
 /** The status of a WebSocket whose client goes for good (RFC 6455 §7.4.1): nobody keeps a place for it. */
@@ -69,6 +69,7 @@ export class RostrumSession extends EventTarget {
   #nextId = 1;
   #retryMs = FIRST_RETRY_MS;
   #retryTimer = 0;
+  #attempts = 0;
   #comeBackAfterMs = undefined;
   #pathTimer = 0;
   #path = null;
@@ -391,13 +392,15 @@ export class RostrumSession extends EventTarget {
   #retrySoon(afterMs) {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(async () => {
+      const attempt = ++this.#attempts;
       try {
-        await this.#open(!this.mediaFlows);
+        await this.#open(!this.mediaFlows || this.#speechBrokeOff());
       } catch (error) {
-        if (this.#over) {
-          return;
+        if (this.#over || attempt !== this.#attempts) {
+          return; // over, or another attempt is under way
         }
-        if (PASSING.includes(error.code)) {
+        // Anything but the server's own refusal is the doing of the browser or the network: it passes.
+        if (!(error instanceof RostrumError) || PASSING.includes(error.code)) {
           const soonMs = this.#retryMs / 2 + (Math.random() * this.#retryMs) / 2;
           this.#retryMs = Math.min(2 * this.#retryMs, this.onStage ? STAGE_LAST_RETRY_MS : CROWD_LAST_RETRY_MS);
           this.#retrySoon(error.comeBackAfterMs ?? soonMs);
@@ -566,6 +569,7 @@ export class RostrumSession extends EventTarget {
     await peer.setLocalDescription(await peer.createOffer());
     this.negotiations++;
     this.#watchPath(peer);
+    this.#emit("path", { flows: false });
     return peer.localDescription.sdp;
   }
 
@@ -635,6 +639,12 @@ export class RostrumSession extends EventTarget {
     }
   }
 
+  /** With the WebSocket lost as well, this is enough to believe that the server is gone. */
+  #speechBrokeOff() {
+    const path = this.#path;
+    return path !== null && path.spoken && performance.now() - path.heardAt >= 2 * MEDIA_LOOK_MS + SPEAKING_MS;
+  }
+
   #watchPath(peer) {
     clearInterval(this.#pathTimer);
     const now = performance.now();
@@ -661,7 +671,7 @@ export class RostrumSession extends EventTarget {
     this.#speakingTimer = setInterval(async () => {
       const levels = this.#speakingNow();
       const own = await this.#ownLevel();
-      if (own >= SPEAKING_LEVEL) {
+      if (own >= SPEAKING_LEVEL && this.mediaFlows) {
         levels.set(this.self.id, own);
       }
       const key = [...levels.keys()].sort().join();
@@ -732,6 +742,10 @@ export class RostrumSession extends EventTarget {
     }
     for (const element of this.#audio) {
       element.srcObject = null;
+    }
+    if (this.#speaking !== "") {
+      this.#speaking = "";
+      this.#emit("speaking", { speaking: new Map() });
     }
     this.#audio = [];
     this.#microphoneLine = null;

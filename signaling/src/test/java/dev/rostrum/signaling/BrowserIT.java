@@ -85,6 +85,21 @@ class BrowserIT {
     }
 
     @Test
+    void inChromiumEverythingIsDoneByKeyboardAndHasAName() throws Exception {
+        scenario("keyboard.mjs", "chromium");
+    }
+
+    @Test
+    void inFirefoxEverythingIsDoneByKeyboard() throws Exception {
+        scenario("keyboard.mjs", "firefox");
+    }
+
+    @Test
+    void nothingSticksOutInAnyStateOfThePage() throws Exception {
+        run("node", "screenshots.mjs", dataDir.toString(), "../../../target/pictures");
+    }
+
+    @Test
     void everybodyIsBackAfterTheServerWasKilledAndStartedAgain() throws Exception {
         run("node", "restart.mjs", dataDir.toString());
     }
@@ -160,13 +175,13 @@ class BrowserIT {
                 output.append("(its output ends here: ").append(e.getMessage()).append(")\n");
             }
         });
-        boolean ended = process.waitFor(200, TimeUnit.SECONDS);
+        boolean ended = process.waitFor(300, TimeUnit.SECONDS);
         if (!ended) {
             process.destroyForcibly();
         }
         reader.join(Duration.ofSeconds(5));
         String called = String.join(" ", command);
-        assertTrue(ended, () -> called + " did not end within 200 s:\n" + output);
+        assertTrue(ended, () -> called + " did not end within 300 s:\n" + output);
         assertEquals(0, process.exitValue(), () -> called + " failed:\n" + output);
     }
 }

@@ -32,11 +32,14 @@ public final class SpaceClient extends LoadClient {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int AUDIO_SLOTS = 3;
     private static final long MEDIA_LOST_MS = 3_000;
-    private static final long MEDIA_RESTART_MS = 8_000;
-    private static final long FIRST_RETRY_MS = 500;
-    private static final long LAST_RETRY_MS = 15_000;
+    private static final long MEDIA_RESTART_MS = 5_000;
+    private static final long STAGE_RETURNS_WITHIN_MS = 300;
+    private static final long CROWD_RETURNS_WITHIN_MS = 5_000;
+    private static final long FIRST_RETRY_MS = 1_000;
+    private static final long STAGE_LAST_RETRY_MS = 1_000;
+    private static final long CROWD_LAST_RETRY_MS = 6_000;
     private static final Set<String> WORTH_A_RETRY =
-            Set.of("timeout", "unreachable", "disconnected", "draining", "busy");
+            Set.of("timeout", "unreachable", "disconnected", "draining", "full", "internal", "idle");
 
     /** What the page shows. */
     public enum State {
@@ -69,6 +72,7 @@ public final class SpaceClient extends LoadClient {
     private @Nullable Voice allowedVoice;
     private boolean peerConnected;
     private long retryMs = FIRST_RETRY_MS;
+    private long comeBackAfterMs = -1;
     private @Nullable ScheduledFuture<?> retryTimer;
     private @Nullable ScheduledFuture<?> mediaTimer;
 
@@ -326,8 +330,15 @@ public final class SpaceClient extends LoadClient {
         commands.failAll();
         if (state != State.OVER) {
             state = State.RECONNECTING;
-            retrySoon(jittered());
+            long withinMs = onStage() ? STAGE_RETURNS_WITHIN_MS : CROWD_RETURNS_WITHIN_MS;
+            retrySoon(comeBackAfterMs >= 0 ? comeBackAfterMs : (long) (random.nextDouble() * withinMs));
+            comeBackAfterMs = -1;
         }
+    }
+
+    private boolean onStage() {
+        JsonNode me = self;
+        return me != null && !me.path("role").asString("listener").equals("listener");
     }
 
     private long jittered() {
@@ -336,7 +347,6 @@ public final class SpaceClient extends LoadClient {
 
     private void retrySoon(long afterMs) {
         cancel(retryTimer);
-        retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
         retryTimer = after(
                 afterMs,
                 () -> open(!peerConnected, failure -> {
@@ -344,7 +354,9 @@ public final class SpaceClient extends LoadClient {
                         return;
                     }
                     if (WORTH_A_RETRY.contains(failure.code())) {
-                        retrySoon(jittered());
+                        long soonMs = jittered();
+                        retryMs = Math.min(2 * retryMs, onStage() ? STAGE_LAST_RETRY_MS : CROWD_LAST_RETRY_MS);
+                        retrySoon(soonMs);
                     } else {
                         end(failure.code(), String.valueOf(failure.getMessage()));
                     }
@@ -403,7 +415,7 @@ public final class SpaceClient extends LoadClient {
                     rejoin();
                 }
             }
-            case "draining" -> retryMs = message.path("comeBackAfterMs").asLong(FIRST_RETRY_MS);
+            case "draining" -> comeBackAfterMs = message.path("comeBackAfterMs").asLong(FIRST_RETRY_MS);
             case "closed" -> {
                 String reason = message.path("reason").asString("");
                 if (!Set.of("draining", "slow", "idle").contains(reason)) {

@@ -17,6 +17,7 @@ import dev.rostrum.signaling.space.SpaceStore.Contents;
 import dev.rostrum.signaling.space.SpaceStore.StoredIdentity;
 import dev.rostrum.signaling.space.SpaceStore.StoredSpace;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -140,6 +141,8 @@ final class MvSpaceStoreTest {
         assertEquals(5000, reopened().identities().size());
     }
 
+    private static final int KILLED_BY_SIGKILL = 128 + 9;
+
     @Test
     void nothingThatWasAcknowledgedIsLostByKill9() throws Exception {
         long seed = 20261121;
@@ -176,6 +179,9 @@ final class MvSpaceStoreTest {
                 out.lines().forEach(last -> acknowledged.add("p_" + last));
             }
             assertTrue(child.waitFor(30, TimeUnit.SECONDS));
+            if (File.separatorChar == '/') {
+                assertEquals(KILLED_BY_SIGKILL, child.exitValue(), "it had time for a last word");
+            }
             Contents contents = reopened();
             Set<String> there = new HashSet<>();
             contents.identities().forEach(identity -> there.add(identity.id()));
