@@ -226,17 +226,7 @@ public final class Space {
     }
 
     private void goLive(List<Change> changes) {
-        info = new SpaceInfo(
-                info.id(),
-                info.title(),
-                SpaceState.LIVE,
-                info.video(),
-                info.videoCodecs(),
-                info.listed(),
-                info.createdAt(),
-                info.startsAt(),
-                spaces.now(),
-                null);
+        info = info.live(spaces.now());
         changes.add(new Change.PutSpace(stored()));
         audience.tell(new SpaceEvent.SpaceChanged(info));
     }
@@ -456,17 +446,7 @@ public final class Space {
 
     /** @param issuer whose connection is closed by the caller, after its result */
     void end(@Nullable Session issuer, List<Change> changes, long nowNs) {
-        info = new SpaceInfo(
-                info.id(),
-                info.title(),
-                SpaceState.ENDED,
-                info.video(),
-                info.videoCodecs(),
-                info.listed(),
-                info.createdAt(),
-                info.startsAt(),
-                info.startedAt(),
-                spaces.now());
+        info = info.ended(spaces.now());
         bannedAddresses.clear();
         audience.clear();
         for (Member member : identities.all()) {

@@ -35,4 +35,15 @@ public record SpaceInfo(
     public SpaceInfo {
         videoCodecs = List.copyOf(videoCodecs);
     }
+
+    /** The same, from now on live. */
+    SpaceInfo live(Instant now) {
+        return new SpaceInfo(id, title, SpaceState.LIVE, video, videoCodecs, listed, createdAt, startsAt, now, null);
+    }
+
+    /** The same, from now on over. */
+    SpaceInfo ended(Instant now) {
+        return new SpaceInfo(
+                id, title, SpaceState.ENDED, video, videoCodecs, listed, createdAt, startsAt, startedAt, now);
+    }
 }
