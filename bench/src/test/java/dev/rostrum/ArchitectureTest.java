@@ -70,6 +70,8 @@ class ArchitectureTest {
                 .definedBy("dev.rostrum.sfu.stream")
                 .layer("congestion")
                 .definedBy("dev.rostrum.sfu.congestion")
+                .layer("simulcast")
+                .definedBy("dev.rostrum.sfu.simulcast")
                 .layer("ice")
                 .definedBy("dev.rostrum.sfu.ice")
                 .layer("rtcp")
@@ -81,6 +83,8 @@ class ArchitectureTest {
                 .whereLayer("routing")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("transport")
+                .mayOnlyBeAccessedByLayers("routing")
+                .whereLayer("simulcast")
                 .mayOnlyBeAccessedByLayers("routing")
                 .whereLayer("stream")
                 .mayOnlyBeAccessedByLayers("routing", "transport")
@@ -106,6 +110,7 @@ class ArchitectureTest {
                         "dev.rostrum.sfu.rtp..",
                         "dev.rostrum.sfu.rtcp..",
                         "dev.rostrum.sfu.stream..",
+                        "dev.rostrum.sfu.simulcast..",
                         "dev.rostrum.sfu.routing.."))
                 .check(PRODUCT);
     }
@@ -184,6 +189,7 @@ class ArchitectureTest {
                         "dev.rostrum.sfu.rtcp",
                         "dev.rostrum.sfu.stream",
                         "dev.rostrum.sfu.congestion",
+                        "dev.rostrum.sfu.simulcast",
                         "dev.rostrum.sfu.transport",
                         "dev.rostrum.sfu.routing",
                         "dev.rostrum.srtp",

@@ -37,6 +37,7 @@ public final class DependencyDescriptor {
     private boolean endOfFrame;
     private int frameNumber;
     private boolean structureAttached;
+    private boolean structureAdopted;
     private boolean customIndications;
     private int template;
     private int referenceCount;
@@ -83,7 +84,8 @@ public final class DependencyDescriptor {
             return false;
         }
         templates.activate(active);
-        if (structureAttached && newer(stream)) {
+        structureAdopted = structureAttached && newer(stream);
+        if (structureAdopted) {
             stream.copyFrom(attached);
             templates = stream;
         }
@@ -141,6 +143,11 @@ public final class DependencyDescriptor {
     /** Whether the packet brings the structure: only key frames do. */
     public boolean structureAttached() {
         return structureAttached;
+    }
+
+    /** Whether the packet brings the structure that its stream's newest frames refer to. */
+    public boolean structureAdopted() {
+        return structureAdopted;
     }
 
     /** The structure that the packet refers to. */

@@ -43,6 +43,7 @@ public final class VideoFrameInfo {
     private int width;
     private int height;
     private long frameKey;
+    private int timestamp;
 
     /**
      * Reads a packet.
@@ -56,6 +57,7 @@ public final class VideoFrameInfo {
             VideoCodec codec, RtpPacket packet, int dependencyDescriptorId, @Nullable DependencyTemplates templates) {
         this.codec = codec;
         endOfPicture = packet.marker();
+        timestamp = packet.timestamp();
         spatialLayer = 0;
         temporalLayer = 0;
         pictureIdAt = ABSENT;
@@ -260,9 +262,19 @@ public final class VideoFrameInfo {
         return height;
     }
 
+    /** The RTP timestamp: all frames of a picture share it. */
+    public int timestamp() {
+        return timestamp;
+    }
+
     /** Names the frame within its stream (for VP9 and AV1 the spatial layer's frame), not negative; wraps around. */
     public long frameKey() {
         return frameKey;
+    }
+
+    /** VP9: how many spatial layers the stream has, if this packet tells it (scalability structure); else 0. */
+    public int spatialLayers() {
+        return codec == VideoCodec.VP9 ? vp9.spatialLayers() : 0;
     }
 
     /** VP9: no frame of a higher spatial layer refers to frames of this one. */

@@ -19,8 +19,8 @@ public final class VideoRewriter {
 
     private static final int WINDOW_PACKETS = 512;
 
-    /** Frames that may get timestamps out of line while a stream catches up. */
-    private static final int BUMPED_FRAMES = 16;
+    /** How much slower than its own a stream's clock runs while it catches up with the stream before it. */
+    private static final int CATCH_UP = 32;
 
     private static final int MIN_STEP_MICROSECONDS = 1_000;
 
@@ -52,9 +52,10 @@ public final class VideoRewriter {
     private long newestNs;
     private long lagTicks;
 
-    private final int[] bumpedIncoming = new int[BUMPED_FRAMES];
-    private final int[] bumpedOutgoing = new int[BUMPED_FRAMES];
-    private int bumped;
+    /** Of the run: its first timestamp, and what it must not be below. */
+    private int firstIncoming;
+
+    private int firstTimestamp;
 
     private int sequenceNumber;
     private int timestamp;
@@ -110,7 +111,7 @@ public final class VideoRewriter {
         if (number < 0) {
             return refusal(number);
         }
-        this.timestamp = ahead ? inOrder(timestamp, fresh, nowNs) : late(timestamp);
+        this.timestamp = ahead ? inOrder(timestamp, fresh, nowNs) : inLine(timestamp);
         if (ahead && !fresh) {
             noteOpen(memory, before, previous, extendedSequenceNumber);
         }
@@ -159,7 +160,7 @@ public final class VideoRewriter {
         if (number >= 0) {
             numbers().filled(number);
             this.sequenceNumber = (int) number & 0xFFFF;
-            this.timestamp = late(timestamp);
+            this.timestamp = inLine(timestamp);
             this.marker = false;
             return true;
         }
@@ -178,7 +179,8 @@ public final class VideoRewriter {
         sequence().restart();
         numbers().source(newSource);
         pictures.restart();
-        bumped = 0;
+        firstIncoming = incoming;
+        firstTimestamp = newestTimestamp;
         if (!started) {
             timestampOffset = newestTimestamp - incoming;
         } else {
@@ -194,6 +196,7 @@ public final class VideoRewriter {
                 }
             }
             timestampOffset = lastInLine + (int) advance - incoming;
+            firstTimestamp += (int) ticks(MIN_STEP_MICROSECONDS);
         }
         carrying = true;
         source = newSource;
@@ -204,25 +207,20 @@ public final class VideoRewriter {
         if (!fresh && incoming == newestIncoming) {
             return newestTimestamp;
         }
-        int outgoing = incoming + timestampOffset;
+        int outgoing = inLine(incoming);
         int advance = outgoing - newestTimestamp;
         long elapsed = elapsedTicks(nowNs);
+        int step = incoming - newestIncoming;
         if (!started) {
             advance = 0;
-        } else if (!fresh
-                && incoming - newestIncoming < 0
-                && newestIncoming - incoming < ticks(MAX_BACK_MICROSECONDS)) {
+        } else if (!fresh && step < 0 && step > -ticks(MAX_BACK_MICROSECONDS)) {
             return outgoing; // an encoder that sends frames in another order than they are shown in
-        } else if (advance <= -ticks(MAX_LEAP_MICROSECONDS) || advance > elapsed + ticks(MAX_LEAP_MICROSECONDS)) {
+        } else if (!fresh && (step < 0 || advance <= 0 || advance > elapsed + ticks(MAX_LEAP_MICROSECONDS))) {
             advance = (int) Math.max(ticks(MIN_STEP_MICROSECONDS), elapsed); // the publisher's clock was set anew
             outgoing = newestTimestamp + advance;
             timestampOffset = outgoing - incoming;
-        } else if (advance <= 0) {
-            advance = (int) ticks(MIN_STEP_MICROSECONDS);
-            outgoing = newestTimestamp + advance;
-            bumpedIncoming[bumped % BUMPED_FRAMES] = incoming;
-            bumpedOutgoing[bumped % BUMPED_FRAMES] = outgoing;
-            bumped++;
+            firstIncoming = incoming;
+            firstTimestamp = outgoing;
         }
         lagTicks = fresh ? 0 : Math.max(0, lagTicks + elapsed - advance - elapsed / LAG_FADE);
         started = true;
@@ -232,17 +230,14 @@ public final class VideoRewriter {
         return outgoing;
     }
 
-    /** Packets of a frame have one timestamp, whenever they come. */
-    private int late(int incoming) {
-        if (incoming == newestIncoming) {
-            return newestTimestamp;
-        }
-        for (int i = Math.min(bumped, BUMPED_FRAMES) - 1; i >= 0; i--) {
-            if (bumpedIncoming[i] == incoming) {
-                return bumpedOutgoing[i];
-            }
-        }
-        return incoming + timestampOffset;
+    /**
+     * The timestamp of a frame of this run, whenever it comes. What would be below the end of the run before is spread
+     * out just above it, in order.
+     */
+    private int inLine(int incoming) {
+        int own = incoming + timestampOffset;
+        int catchingUp = firstTimestamp + (incoming - firstIncoming) / CATCH_UP;
+        return own - catchingUp >= 0 ? own : catchingUp;
     }
 
     private Renumbering sequence() {

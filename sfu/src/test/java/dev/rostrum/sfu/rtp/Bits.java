@@ -24,6 +24,12 @@ public final class Bits {
         return value < shorter ? f(width - 1, value) : f(width, value + shorter);
     }
 
+    /** Other fields. */
+    public Bits append(Bits other) {
+        bits.append(other.bits);
+        return this;
+    }
+
     /** ue(v) of H.264 §9.1. */
     public Bits ue(int value) {
         int width = Integer.SIZE - Integer.numberOfLeadingZeros(value + 1);

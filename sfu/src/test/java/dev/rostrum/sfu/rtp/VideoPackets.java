@@ -69,6 +69,36 @@ public final class VideoPackets {
             boolean up,
             boolean interLayer,
             boolean notForInterLayer) {
+        return vp9(
+                start,
+                end,
+                marker,
+                inter,
+                pictureId,
+                tl0PicIdx,
+                spatial,
+                temporal,
+                up,
+                interLayer,
+                notForInterLayer,
+                0);
+    }
+
+    /** The same, with a scalability structure that tells the number of spatial layers unless that is 0. */
+    public static byte[] vp9(
+            boolean start,
+            boolean end,
+            boolean marker,
+            boolean inter,
+            int pictureId,
+            int tl0PicIdx,
+            int spatial,
+            int temporal,
+            boolean up,
+            boolean interLayer,
+            boolean notForInterLayer,
+            int layers) {
+        Bits structure = layers == 0 ? new Bits() : new Bits().f(3, layers - 1).f(5, 0);
         return packet(
                 marker,
                 new byte[0],
@@ -78,7 +108,7 @@ public final class VideoPackets {
                         .f(2, 0b10)
                         .f(1, start ? 1 : 0)
                         .f(1, end ? 1 : 0)
-                        .f(1, 0)
+                        .f(1, layers == 0 ? 0 : 1)
                         .f(1, notForInterLayer ? 1 : 0)
                         .f(1, 1)
                         .f(15, pictureId)
@@ -87,6 +117,7 @@ public final class VideoPackets {
                         .f(3, spatial)
                         .f(1, interLayer ? 1 : 0)
                         .f(8, tl0PicIdx)
+                        .append(structure)
                         .f(8, 0)
                         .bytes());
     }

@@ -121,7 +121,7 @@ class VideoRewriterTest {
         rewrite(2, 900_001, 9 * TICKS, 11); // the same frame
         assertSent(102, 50_000 + 90);
         rewrite(2, 900_003, 10 * TICKS, 43); // the frame that was shown already
-        assertSent(104, 50_000 + 180);
+        assertSent(104, 50_000 + 90 + TICKS / 32);
         rewrite(2, 900_004, 11 * TICKS, 76);
         assertSent(105, 50_000 + TICKS); // in line again
         rewrite(2, 900_002, 9 * TICKS, 80); // late: a packet of the first frame
