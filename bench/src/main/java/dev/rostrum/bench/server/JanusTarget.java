@@ -144,8 +144,8 @@ public final class JanusTarget implements Target {
                 .redirectErrorStream(true)
                 .start();
         try (Stream<String> lines = asked.inputReader().lines()) {
-            return lines.map(line -> line.strip().replaceAll(".*[ :]([0-9]+\\.[0-9.]+[0-9]).*", "$1"))
-                    .filter(line -> line.matches("[0-9.]+"))
+            return lines.filter(line -> line.matches("Janus version: [0-9]+ \\([0-9.]+\\).*"))
+                    .map(line -> line.replaceAll(".*\\(([0-9.]+)\\).*", "$1"))
                     .findFirst()
                     .orElse("(unknown version)");
         }
