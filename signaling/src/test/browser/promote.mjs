@@ -30,6 +30,8 @@ await scenario("promotion", async () => {
       peerConnection.addEventListener("signalingstatechange", () => window.seen.events.push("signalingstatechange"));
     });
     await asking.click("#hand");
+    // The raised hand has asked for it; a host takes longer than the browser's answer.
+    await until("the microphone is open", () => asking.evaluate(() => window.tone.volume !== undefined));
     await until("the host sees the hand", () => host.evaluate(() => !document.getElementById("hands-panel").hidden));
     const csrc = await asking.evaluate(() => window.rostrum.session.self.csrc);
     // Statistics are a little old, contributing sources come only when the packet is played: whichever tells first.
