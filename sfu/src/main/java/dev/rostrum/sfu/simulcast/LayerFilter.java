@@ -41,6 +41,7 @@ final class LayerFilter {
     private final int[] timestamps = new int[FRAMES];
     private final byte[] spatials = new byte[FRAMES];
     private final byte[] temporals = new byte[FRAMES];
+    private final byte[] shownLayers = new byte[FRAMES];
     private final byte[] decodeTarget = new byte[FRAMES];
     private int newestFrame;
 
@@ -95,11 +96,12 @@ final class LayerFilter {
                     case AV1 -> av1(frame);
                 };
         beginning = false;
-        remember(frame, pass, spatial, temporal, decodeTargets.current());
+        remember(frame, pass, spatial, temporal, vp9.shown(), decodeTargets.current());
         return pass;
     }
 
-    private void remember(VideoFrameInfo frame, boolean pass, int spatialThen, int temporalThen, int targetThen) {
+    private void remember(
+            VideoFrameInfo frame, boolean pass, int spatialThen, int temporalThen, int shownThen, int targetThen) {
         newestFrame = (newestFrame + 1) & (FRAMES - 1);
         keys[newestFrame] = frame.frameKey();
         passed[newestFrame] = pass;
@@ -107,6 +109,7 @@ final class LayerFilter {
         timestamps[newestFrame] = frame.timestamp();
         spatials[newestFrame] = (byte) spatialThen;
         temporals[newestFrame] = (byte) temporalThen;
+        shownLayers[newestFrame] = (byte) shownThen;
         decodeTarget[newestFrame] = (byte) targetThen;
     }
 
@@ -120,12 +123,12 @@ final class LayerFilter {
         boolean pass =
                 switch (frame.codec()) {
                     case VP8, H264 -> inTime;
-                    case VP9 -> inTime && vp9.late(frame, spatials[at], needed(frame));
+                    case VP9 -> inTime && (lateVp9(frame, at) || needed(frame));
                     case AV1 -> decodeTargets.late(frame, decodeTarget[at]);
                 };
         int targetThen =
                 frame.codec() == VideoCodec.AV1 && frame.keyFrame() ? decodeTargets.current() : decodeTarget[at];
-        remember(frame, pass, spatials[at], temporals[at], targetThen);
+        remember(frame, pass, spatials[at], temporals[at], shownLayers[at], targetThen);
         return pass;
     }
 
@@ -142,6 +145,11 @@ final class LayerFilter {
             }
         }
         return found;
+    }
+
+    private boolean lateVp9(VideoFrameInfo frame, int at) {
+        boolean shown = (shownLayers[at] & 1 << frame.spatialLayer()) != 0;
+        return shown || (Vp9Layers.independent(frame) && frame.spatialLayer() <= spatials[at]);
     }
 
     /** VP9: whether the next known frame of the same spatial layer went out and refers to earlier ones. */

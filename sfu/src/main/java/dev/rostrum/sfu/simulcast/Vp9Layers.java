@@ -185,20 +185,11 @@ final class Vp9Layers {
         return frame.frameKey() >>> 3 == picture;
     }
 
-    /**
-     * Whether a frame that comes behind later ones goes out.
-     *
-     * @param limit the highest spatial layer at its time
-     * @param needed whether the next frame of its layer went out and refers to earlier pictures
-     */
-    boolean late(VideoFrameInfo frame, int limit, boolean needed) {
-        int layer = frame.spatialLayer();
-        if (needed) {
-            return true;
-        }
-        int shown = Math.min(limit, Math.min(spatial, top));
-        boolean unneeded = keyPicturesOnly && layer < shown && frame.notForInterLayer();
-        return layer <= limit && (independent(frame) || isIntact(layer)) && !unneeded;
+    /** The spatial layers whose frames go out at present, a bit for each. */
+    int shown() {
+        int upTo = (1 << (spatial + 1)) - 1;
+        int from = keyPicturesOnly ? -1 << Math.min(spatial, top) : -1;
+        return upTo & from & intact;
     }
 
     /** The spatial layer above which nothing goes out; there may be none so high. */

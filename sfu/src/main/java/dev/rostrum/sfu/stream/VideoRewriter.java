@@ -111,7 +111,7 @@ public final class VideoRewriter {
         if (number < 0) {
             return refusal(number);
         }
-        this.timestamp = ahead ? inOrder(timestamp, fresh, nowNs) : inLine(timestamp);
+        this.timestamp = ahead ? inOrder(timestamp, fresh, nowNs) : late(timestamp, nowNs);
         if (ahead && !fresh) {
             noteOpen(memory, before, previous, extendedSequenceNumber);
         }
@@ -227,6 +227,17 @@ public final class VideoRewriter {
         newestIncoming = incoming;
         newestTimestamp = outgoing;
         newestNs = nowNs;
+        return outgoing;
+    }
+
+    /** A packet behind others: but if those were left out, its frame may still be the newest that goes out. */
+    private int late(int incoming, long nowNs) {
+        int outgoing = inLine(incoming);
+        if (outgoing - newestTimestamp > 0) {
+            newestIncoming = incoming;
+            newestTimestamp = outgoing;
+            newestNs = nowNs;
+        }
         return outgoing;
     }
 
