@@ -302,11 +302,16 @@ public final class Sfu implements AutoCloseable {
     }
 
     /**
-     * Says what video slots of an endpoint are to carry; a slot that was never named carries the screen, then the cameras
-     * of those who speak. Does nothing if there is no such endpoint.
+     * Says what an endpoint wants to see in its video slots. A slot that is not named carries nothing, unless it was
+     * never named: such slots show screens, then the loudest speakers' cameras. Does nothing if there is no such
+     * endpoint.
      */
     public void setVideoWishes(String endpointId, List<VideoWish> wishes) {
-        // Video is not routed yet: there is nothing to choose among.
+        List<VideoWish> copy = List.copyOf(wishes);
+        Registration<Admission, Endpoint> registration = registrations.get(endpointId);
+        if (registration != null) {
+            registration.execute(endpoint -> endpoint.wish(copy));
+        }
     }
 
     /**

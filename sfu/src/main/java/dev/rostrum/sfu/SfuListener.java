@@ -17,10 +17,10 @@ public interface SfuListener {
     void onPublishing(String endpointId, String mid);
 
     /**
-     * A video slot of an endpoint carries something else now, or nothing.
+     * What a video slot of an endpoint's carries has changed.
      *
      * @param mid the slot's m-line
-     * @param csrc the publication that it carries, or would carry
+     * @param csrc the publication that it is about
      */
     default void onVideo(String endpointId, String mid, int csrc, VideoNotice notice) {}
 }

@@ -5,6 +5,7 @@ import dev.rostrum.sfu.EndpointSpec;
 import dev.rostrum.sfu.MediaKind;
 import dev.rostrum.sfu.SfuListener;
 import dev.rostrum.sfu.StreamSpec;
+import dev.rostrum.sfu.VideoWish;
 import dev.rostrum.sfu.ice.IceCredentials;
 import dev.rostrum.sfu.loop.Counters;
 import dev.rostrum.sfu.loop.Registration;
@@ -16,11 +17,14 @@ import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.rtcp.RtcpReader;
 import dev.rostrum.sfu.rtp.RtpPacket;
 import dev.rostrum.sfu.stream.ReceptionStatistics;
+import dev.rostrum.sfu.stream.ReportedStream;
 import dev.rostrum.sfu.stream.RtpRewriter;
 import dev.rostrum.sfu.transport.DropReason;
 import dev.rostrum.sfu.transport.SecureTransport;
 import dev.rostrum.sfu.transport.TransportListener;
 import dev.rostrum.sfu.transport.TransportOwner;
+import dev.rostrum.sfu.video.VideoDelivery;
+import dev.rostrum.sfu.video.VideoReception;
 import dev.rostrum.srtp.Slab;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -34,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by the shard that claimed it.
  */
-public final class Endpoint implements TransportOwner, TransportListener {
+public final class Endpoint implements TransportOwner, TransportListener, VideoReception.Owner, VideoDelivery.Owner {
 
     /** More SSRCs than a browser ever uses for what it may publish here; the newest replaces the oldest. */
     private static final int MAX_STREAMS = 8;
@@ -58,6 +62,8 @@ public final class Endpoint implements TransportOwner, TransportListener {
     private final List<Slot> slots = new ArrayList<>();
     private final int reportingSsrc;
     private int slotsToFill = Integer.MAX_VALUE;
+    private final @Nullable VideoReception reception;
+    private final @Nullable VideoDelivery delivery;
     private boolean ended;
 
     Endpoint(Registration<Admission, Endpoint> registration, SfuShard owner, RouterEnvironment environment) {
@@ -74,6 +80,8 @@ public final class Endpoint implements TransportOwner, TransportListener {
         RandomGenerator random = environment.random();
         this.reportingSsrc = random.nextInt();
         this.reports = new EndpointReports(this, shard, environment.ntpClock(), random);
+        List<StreamSpec.VideoPublish> videos = new ArrayList<>();
+        List<StreamSpec.VideoSlot> videoSlots = new ArrayList<>();
         for (StreamSpec stream : spec.streams()) {
             switch (stream) {
                 case StreamSpec.Publish publish -> {
@@ -90,11 +98,25 @@ public final class Endpoint implements TransportOwner, TransportListener {
                         slots.add(new Slot(this, slot, router.shapeOf(slot), transport, rewriter));
                     }
                 }
-                case StreamSpec.VideoPublish _, StreamSpec.VideoSlot _ -> {
-                    // Not forwarded yet, and not answered by signaling either.
-                }
+                case StreamSpec.VideoPublish publish -> videos.add(publish);
+                case StreamSpec.VideoSlot slot -> videoSlots.add(slot);
             }
         }
+        this.reception = videos.isEmpty() ? null : receive(videos);
+        this.delivery =
+                videoSlots.isEmpty() ? null : new VideoDelivery(router.video(), spec.id(), transport, videoSlots, this);
+    }
+
+    private VideoReception receive(List<StreamSpec.VideoPublish> videos) {
+        int transportCcId = spec.streams().stream()
+                .filter(stream -> !(stream instanceof StreamSpec.Slot || stream instanceof StreamSpec.VideoSlot))
+                .mapToInt(stream -> stream.extensions().transportCc())
+                .filter(id -> id != 0)
+                .findFirst()
+                .orElse(0);
+        int voice = published.isEmpty() ? 0 : published.getFirst().csrc();
+        return new VideoReception(
+                router.video(), transport, videos, voice, transportCcId, reportingSsrc, spec.cname(), this);
     }
 
     EndpointSpec spec() {
@@ -118,7 +140,19 @@ public final class Endpoint implements TransportOwner, TransportListener {
     }
 
     boolean publishes() {
-        return !streams.isEmpty();
+        return !streams.isEmpty() || (reception != null && reception.started());
+    }
+
+    /** The video slots that sender reports tell of. */
+    List<? extends ReportedStream> videoSlots() {
+        return delivery == null ? List.of() : delivery.reported();
+    }
+
+    /** Adds what is to be reported of the video that it sends. */
+    void addVideoBlocks(List<ReportBlock> blocks, long nowNs) {
+        if (reception != null) {
+            reception.addBlocks(blocks, nowNs);
+        }
     }
 
     /** The SSRC of receiver reports, where there is no slot to report from. */
@@ -141,7 +175,18 @@ public final class Endpoint implements TransportOwner, TransportListener {
                 return;
             }
         }
-        done.complete(null); // nothing of that name is forwarded, which is what "not permitted" promises
+        if (reception != null && reception.permit(mid, permitted)) {
+            router.settle(done);
+        } else {
+            done.complete(null); // nothing of that name is forwarded, which is what "not permitted" promises
+        }
+    }
+
+    /** What the client wants to see. */
+    public void wish(List<VideoWish> wishes) {
+        if (delivery != null) {
+            delivery.wish(wishes, shard.nowNs());
+        }
     }
 
     /** Fills so many of the slots from now on, or all if there are fewer. */
@@ -169,6 +214,9 @@ public final class Endpoint implements TransportOwner, TransportListener {
     @Override
     public void onConnected(long nowNs) {
         router.add(this);
+        if (delivery != null) {
+            delivery.open(nowNs);
+        }
         listener.onConnected(spec.id());
     }
 
@@ -180,9 +228,15 @@ public final class Endpoint implements TransportOwner, TransportListener {
             return;
         }
         RtpPacket rtp = packet.rtp();
+        VideoReception video = reception;
+        if (video != null) {
+            video.recordArrival(rtp, nowNs);
+        }
         IncomingStream stream = streamOf(rtp);
         if (stream == null) {
-            drops.count(DropReason.RTP_UNKNOWN_STREAM);
+            if (video == null || !video.onRtp(rtp, slab, nowNs)) {
+                drops.count(DropReason.RTP_UNKNOWN_STREAM);
+            }
             return;
         }
         if (rtp.payloadType() != stream.spec().payloadType()) {
@@ -272,6 +326,9 @@ public final class Endpoint implements TransportOwner, TransportListener {
                         stream.statistics().onSenderReport(report.ntp(), nowNs);
                     }
                 }
+                if (reception != null) {
+                    reception.onSenderReport(report.ssrc(), report.ntp(), report.rtpTimestamp(), nowNs);
+                }
                 onReportBlocks(report.reports(), nowNs);
             }
             case RtcpMessage.ReceiverReport report -> onReportBlocks(report.reports(), nowNs);
@@ -282,15 +339,23 @@ public final class Endpoint implements TransportOwner, TransportListener {
                         router.onGone(stream.publication());
                     }
                 }
+                if (reception != null) {
+                    reception.onGoodbye(goodbye.ssrcs());
+                }
             }
             default -> {
-                // Names, feedback on video, and what nobody asked for: nothing to do for audio.
+                if (delivery != null) {
+                    delivery.onFeedback(message, nowNs);
+                }
             }
         }
     }
 
     private void onReportBlocks(List<ReportBlock> blocks, long nowNs) {
         for (ReportBlock block : blocks) {
+            if (delivery != null && delivery.onReportBlock(block, nowNs)) {
+                continue;
+            }
             for (Slot slot : slots) {
                 if (slot.spec().ssrc() == block.ssrc()) {
                     slot.statistics().onReportBlock(block, switchboard.ntpClock(), nowNs);
@@ -313,11 +378,44 @@ public final class Endpoint implements TransportOwner, TransportListener {
             slot.leave();
         }
         publications.forEach(router::unpublish);
+        if (delivery != null) {
+            delivery.close();
+        }
+        if (reception != null) {
+            reception.close();
+        }
         router.remove(this);
         owner.ended(this);
         if (registration.end()) {
             listener.onClosed(spec.id(), reason, detail);
         }
+    }
+
+    // ---- what its video says
+
+    @Override
+    public void onPublishing(String mid) {
+        listener.onPublishing(spec.id(), mid);
+    }
+
+    @Override
+    public void onTraffic() {
+        reports.onTraffic();
+    }
+
+    @Override
+    public void onVideoSent() {
+        reports.onTraffic();
+    }
+
+    @Override
+    public long roundTripNs() {
+        for (int i = 0; i < slots.size(); i++) {
+            if (slots.get(i).statistics().roundTripNs() > 0) {
+                return slots.get(i).statistics().roundTripNs();
+            }
+        }
+        return -1;
     }
 
     // ---- what the router decides

@@ -7,6 +7,7 @@ import dev.rostrum.sfu.rtcp.ReportBlock;
 import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.rtcp.RtcpWriter;
 import dev.rostrum.sfu.stream.NtpClock;
+import dev.rostrum.sfu.stream.ReportedStream;
 import dev.rostrum.sfu.transport.SecureTransport;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class EndpointReports {
     private final RtcpWriter writer = new RtcpWriter();
     private final Deadline deadline = new Deadline(this::onDeadline);
     private final List<ReportBlock> blocks = new ArrayList<>(1);
-    private final List<Slot> reported = new ArrayList<>(1);
+    private final List<ReportedStream> reported = new ArrayList<>(1);
     private final byte[] cname;
     private boolean slotsReported;
 
@@ -95,14 +96,10 @@ final class EndpointReports {
                 blocks.add(stream.statistics().report(stream.ssrc(), nowNs));
             }
         }
+        endpoint.addVideoBlocks(blocks, nowNs);
         reported.clear();
-        for (int i = 0; i < endpoint.slots().size(); i++) {
-            Slot slot = endpoint.slots().get(i);
-            if (slot.statistics().packets() != 0
-                    && (farewell || slot.statistics().sentSinceReport())) {
-                reported.add(slot);
-            }
-        }
+        collect(endpoint.slots(), farewell);
+        collect(endpoint.videoSlots(), farewell);
         if (reported.isEmpty() && blocks.isEmpty()) {
             return false;
         }
@@ -119,19 +116,28 @@ final class EndpointReports {
         return true;
     }
 
+    private void collect(List<? extends ReportedStream> slots, boolean farewell) {
+        for (int i = 0; i < slots.size(); i++) {
+            ReportedStream slot = slots.get(i);
+            if (slot.statistics().packets() != 0
+                    && (farewell || slot.statistics().sentSinceReport())) {
+                reported.add(slot);
+            }
+        }
+    }
+
     /** Thousands of listeners get these every few seconds: they allocate nothing. */
     private void writeSlots(boolean farewell, long nowNs) {
         for (int i = 0; i < reported.size(); i++) {
-            Slot slot = reported.get(i);
-            slot.statistics()
-                    .report(writer, slot.spec().ssrc(), slot.rewriter(), clock, nowNs, i == 0 ? blocks : List.of());
+            ReportedStream slot = reported.get(i);
+            slot.statistics().report(writer, slot, clock, nowNs, i == 0 ? blocks : List.of());
         }
         for (int i = 0; i < reported.size(); i++) {
-            writer.addName(reported.get(i).spec().ssrc(), cname);
+            writer.addName(reported.get(i).ssrc(), cname);
         }
         if (farewell) {
             writer.add(new RtcpMessage.Goodbye(
-                    reported.stream().map(slot -> slot.spec().ssrc()).toList(), ""));
+                    reported.stream().map(ReportedStream::ssrc).toList(), ""));
         }
     }
 }

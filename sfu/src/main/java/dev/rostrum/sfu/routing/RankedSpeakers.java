@@ -25,6 +25,11 @@ final class RankedSpeakers {
         return csrcs[rank];
     }
 
+    /** All of them, the best first. */
+    int[] csrcs() {
+        return csrcs.clone();
+    }
+
     boolean contains(int csrc) {
         for (int ranked : csrcs) {
             if (ranked == csrc) {

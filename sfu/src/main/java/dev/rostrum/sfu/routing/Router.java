@@ -7,6 +7,7 @@ import dev.rostrum.sfu.routing.SpaceMessage.PublicationInfo;
 import dev.rostrum.sfu.rtp.AudioLevel;
 import dev.rostrum.sfu.rtp.HeaderExtensions;
 import dev.rostrum.sfu.transport.DropReason;
+import dev.rostrum.sfu.video.VideoRoom;
 import dev.rostrum.srtp.Slab;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,10 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Router {
 
+    /** More shapes of headers than this are not shared: clients may invent as many mids as they like. */
+    private static final int MAX_SHARED_SHAPES = 64;
+
     private final int spaceKey;
     private final Switchboard switchboard;
     private final Shard shard;
     private final @Nullable Stage stage;
+    private final VideoRoom video;
     private final int home;
     private final List<Endpoint> endpoints = new ArrayList<>();
     private final List<Publication> publications = new ArrayList<>();
@@ -42,11 +47,17 @@ final class Router {
         this.shard = switchboard.shard();
         this.home = switchboard.homeOf(spaceKey);
         this.stage = home == shard.index() ? new Stage(this, shard, switchboard.speakers()) : null;
-        switchboard.broadcast(new SpaceMessage.Present(spaceKey, shard.index(), false, List.of(), true));
+        this.video = new VideoRoom(switchboard.video(), new VideoWays(spaceKey, switchboard));
+        switchboard.broadcast(new SpaceMessage.Present(spaceKey, shard.index(), false, List.of(), List.of(), true));
     }
 
     int spaceKey() {
         return spaceKey;
+    }
+
+    /** The space's video on this shard. */
+    VideoRoom video() {
+        return video;
     }
 
     // ---- endpoints
@@ -84,7 +95,7 @@ final class Router {
                 own.add(publication.info());
             }
         }
-        return new SpaceMessage.Present(spaceKey, shard.index(), slotEndpoints > 0, own, answer);
+        return new SpaceMessage.Present(spaceKey, shard.index(), slotEndpoints > 0, own, video.own(), answer);
     }
 
     private void closeIfEmpty() {
@@ -107,7 +118,9 @@ final class Router {
             }
         }
         HeaderShape shape = new HeaderShape(extensions);
-        shapes.add(shape);
+        if (shapes.size() < MAX_SHARED_SHAPES) {
+            shapes.add(shape);
+        }
         return shape;
     }
 
@@ -152,6 +165,11 @@ final class Router {
         if (!permitted) {
             silence(publication);
         }
+        settle(done);
+    }
+
+    /** Completes when nothing that came before is on its way any more, on no shard. */
+    void settle(CompletableFuture<Void> done) {
         Passage passage = new Passage(1 + Long.bitCount(presentShards), done);
         SpaceMessage.Marker marker = new SpaceMessage.Marker(spaceKey, passage);
         for (long left = presentShards; left != 0; left &= left - 1) {
@@ -252,6 +270,7 @@ final class Router {
         for (int i = 0; i < endpoints.size(); i++) {
             endpoints.get(i).assign(speakers, this);
         }
+        video.onSpeakers(speakers.csrcs());
     }
 
     void onLevel(int csrc, int level, int payloadLengthBytes, long nowNs) {
@@ -274,6 +293,7 @@ final class Router {
             case SpaceMessage.Absent absent -> {
                 presentShards &= ~(1L << absent.shard());
                 interestedShards &= ~(1L << absent.shard());
+                video.onAbsent(absent.shard());
                 closeIfEmpty();
             }
             case SpaceMessage.Published published -> mirror(published.publication());
@@ -284,6 +304,13 @@ final class Router {
                 }
             }
             case SpaceMessage.Ranked news -> apply(news.speakers());
+            case SpaceMessage.VideoPublished published -> video.mirror(published.video());
+            case SpaceMessage.VideoUnpublished unpublished -> video.forget(unpublished.csrc());
+            case SpaceMessage.VideoWanted wanted -> video.onWanted(wanted.csrc(), wanted.shard(), wanted.wanted());
+            case SpaceMessage.KeyFrameWanted wanted ->
+                video.onKeyFrameWanted(wanted.csrc(), wanted.encoding(), shard.nowNs());
+            case SpaceMessage.VideoClock clock ->
+                video.onClock(clock.csrc(), clock.ssrc(), clock.ntp(), clock.rtpTimestamp());
             case SpaceMessage.Marker marker -> {
                 shard.port().flush();
                 marker.passage().passed();
@@ -296,6 +323,7 @@ final class Router {
         presentShards |= bit;
         interestedShards = present.hasSlots() ? interestedShards | bit : interestedShards & ~bit;
         present.publications().forEach(this::mirror);
+        present.videos().forEach(video::mirror);
         if (present.answer()) {
             switchboard.send(present.shard(), present(false));
             if (stage != null) {

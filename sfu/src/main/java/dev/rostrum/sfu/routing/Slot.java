@@ -4,6 +4,7 @@ import dev.rostrum.sfu.StreamSpec;
 import dev.rostrum.sfu.loop.UdpPort;
 import dev.rostrum.sfu.rtp.RtpHeader;
 import dev.rostrum.sfu.rtp.RtpPacket;
+import dev.rostrum.sfu.stream.ReportedStream;
 import dev.rostrum.sfu.stream.RewriteResult;
 import dev.rostrum.sfu.stream.RtpRewriter;
 import dev.rostrum.sfu.stream.SenderStatistics;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by its endpoint.
  */
-final class Slot {
+final class Slot implements ReportedStream {
 
     /** What Opus sends for silence at 20 ms, mono or stereo (RFC 6716: a frame of CELT, fullband, without content). */
     private static final byte[] OPUS_SILENCE = {(byte) 0xF8, (byte) 0xFF, (byte) 0xFE};
@@ -57,12 +58,19 @@ final class Slot {
         return spec;
     }
 
-    SenderStatistics statistics() {
+    @Override
+    public int ssrc() {
+        return spec.ssrc();
+    }
+
+    @Override
+    public SenderStatistics statistics() {
         return statistics;
     }
 
-    RtpRewriter rewriter() {
-        return rewriter;
+    @Override
+    public int timestampAt(long nowNs) {
+        return rewriter.timestampAt(nowNs);
     }
 
     @Nullable

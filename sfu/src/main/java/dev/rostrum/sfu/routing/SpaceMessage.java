@@ -2,6 +2,7 @@ package dev.rostrum.sfu.routing;
 
 import dev.rostrum.sfu.ExtensionIds;
 import dev.rostrum.sfu.loop.Passage;
+import dev.rostrum.sfu.video.VideoInfo;
 import java.util.List;
 
 /**
@@ -28,14 +29,22 @@ sealed interface SpaceMessage {
      * The sender has endpoints of the space.
      *
      * @param hasSlots whether it wants packets
-     * @param publications all that its endpoints publish
+     * @param publications all audio that its endpoints publish
+     * @param videos all video that its endpoints publish and may publish
      * @param answer whether the receiver shall answer with the same of its own
      */
-    record Present(int spaceKey, int shard, boolean hasSlots, List<PublicationInfo> publications, boolean answer)
+    record Present(
+            int spaceKey,
+            int shard,
+            boolean hasSlots,
+            List<PublicationInfo> publications,
+            List<VideoInfo> videos,
+            boolean answer)
             implements SpaceMessage {
 
         public Present {
             publications = List.copyOf(publications);
+            videos = List.copyOf(videos);
         }
     }
 
@@ -53,4 +62,19 @@ sealed interface SpaceMessage {
 
     /** Says, when it is met, that all that was sent before it on the same link has been forwarded. */
     record Marker(int spaceKey, Passage passage) implements SpaceMessage {}
+
+    /** An endpoint of the sender publishes video from now on. */
+    record VideoPublished(int spaceKey, VideoInfo video) implements SpaceMessage {}
+
+    /** Video of the sender's is not forwarded any more. */
+    record VideoUnpublished(int spaceKey, int csrc) implements SpaceMessage {}
+
+    /** Slots of a shard want the packets of the receiver's video, or do not any more. */
+    record VideoWanted(int spaceKey, int csrc, int shard, boolean wanted) implements SpaceMessage {}
+
+    /** A slot of the sender's needs a key frame of the receiver's video. */
+    record KeyFrameWanted(int spaceKey, int csrc, int encoding) implements SpaceMessage {}
+
+    /** What the timestamps of the sender's video mean in its publisher's time (RFC 3550 §6.4.1). */
+    record VideoClock(int spaceKey, int csrc, int ssrc, long ntp, int rtpTimestamp) implements SpaceMessage {}
 }

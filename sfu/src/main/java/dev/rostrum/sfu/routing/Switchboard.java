@@ -5,6 +5,7 @@ import dev.rostrum.sfu.loop.Shard;
 import dev.rostrum.sfu.loop.ShardLink;
 import dev.rostrum.sfu.stream.NtpClock;
 import dev.rostrum.sfu.transport.DropReason;
+import dev.rostrum.sfu.video.VideoShard;
 import dev.rostrum.srtp.Slab;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -21,12 +22,19 @@ final class Switchboard implements ShardLink.Handler {
     private static final int LEVEL = 1;
     private static final int SILENT = 2;
 
+    /** In the keys of media: above the CSRC the space's number, above that the encoding of video plus one. */
+    private static final int SPACE_SHIFT = 32;
+
+    private static final int ENCODING_SHIFT = 60;
+    private static final long SPACE_MASK = 0xFFF_FFFFL;
+
     private final Shard shard;
     private final SfuShard owner;
     private final RouterEnvironment environment;
     private final int shardCount;
     private final Counters<DropReason> drops;
     private final ForwardedPacket packet;
+    private final VideoShard video;
     private final Deque<Object>[] delayed;
     private @Nullable Router[] routers = new Router[16];
 
@@ -38,6 +46,7 @@ final class Switchboard implements ShardLink.Handler {
         this.shardCount = shard.shardCount();
         this.drops = owner.drops();
         this.packet = new ForwardedPacket(shard.port().received());
+        this.video = new VideoShard(shard, drops, environment.listener(), environment.ntpClock(), environment.random());
         this.delayed = new Deque[shardCount];
         Arrays.setAll(delayed, i -> new ArrayDeque<>());
     }
@@ -58,6 +67,11 @@ final class Switchboard implements ShardLink.Handler {
     /** The one clock of all sender reports. */
     NtpClock ntpClock() {
         return environment.ntpClock();
+    }
+
+    /** What the video of all spaces shares on this shard. */
+    VideoShard video() {
+        return video;
     }
 
     /** The one packet that this shard looks at; wrapped anew for each. */
@@ -106,11 +120,14 @@ final class Switchboard implements ShardLink.Handler {
 
     @Override
     public void onMedia(int fromShard, long key, Slab ring, int offset, int lengthBytes, long timeNs) {
-        Router router = find((int) (key >>> 32));
-        if (router != null) {
+        Router router = find((int) (key >>> SPACE_SHIFT & SPACE_MASK));
+        int encoding = (int) (key >>> ENCODING_SHIFT) - 1;
+        if (router == null) {
+            drops.count(DropReason.NO_SUCH_SPACE);
+        } else if (encoding < 0) {
             router.onMirroredPacket((int) key, ring, offset, lengthBytes, shard.nowNs());
         } else {
-            drops.count(DropReason.NO_SUCH_SPACE);
+            router.video().onMirroredPacket((int) key, encoding, ring, offset, lengthBytes, shard.nowNs());
         }
     }
 
@@ -183,7 +200,7 @@ final class Switchboard implements ShardLink.Handler {
     }
 
     void sendMedia(int to, int spaceKey, ForwardedPacket forwarded, long nowNs) {
-        long key = (long) spaceKey << 32 | (forwarded.csrc() & 0xFFFFFFFFL);
+        long key = key(spaceKey, forwarded.csrc());
         if (!shard.link(to)
                 .offerMedia(
                         key,
@@ -193,6 +210,17 @@ final class Switchboard implements ShardLink.Handler {
                         nowNs)) {
             drops.count(DropReason.LINK_FULL);
         }
+    }
+
+    /** Offers a packet of video to another shard; false if the link is full. */
+    boolean sendVideo(
+            int to, int spaceKey, int csrc, int encoding, Slab slab, int offset, int lengthBytes, long nowNs) {
+        long key = key(spaceKey, csrc) | (encoding + 1L) << ENCODING_SHIFT;
+        return shard.link(to).offerMedia(key, slab, offset, lengthBytes, nowNs);
+    }
+
+    private static long key(int spaceKey, int csrc) {
+        return (spaceKey & SPACE_MASK) << SPACE_SHIFT | (csrc & 0xFFFFFFFFL);
     }
 
     void sendLevel(int to, int spaceKey, int csrc, int level, int payloadLengthBytes) {

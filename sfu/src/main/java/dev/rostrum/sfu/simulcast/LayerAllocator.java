@@ -1,285 +1,267 @@
 package dev.rostrum.sfu.simulcast;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shares what the network of one subscriber carries among its video slots: first something for each in the order of
- * their priorities, then the best for the highest priority, and so on, those of equal priority step by step in turn.
+ * Shares what one subscriber's network carries among its video slots: first each slot its smallest layer, in the order of
+ * priority; then, priority by priority, the slots rise in turns. A slot rises only when there has been room to spare for
+ * some time, and falls at once when there is none, so that a steady network gives a steady picture.
  *
- * <p>Belongs to one endpoint and its shard; to be asked a few times a second, not per packet. A steady network gives
- * steady layers: a slot goes up only if the network carries 15 % more than it then takes and has done so for a while, and
- * not twice within 10 s unless the network has become much better. Going up and coming down again soon doubles that time.
- * It goes down as soon as it must. A slot for which not even its least layer fits is paused, and comes back by itself.
+ * <p>Owned by one subscriber; a pure decision in its arguments, the time among them, and its own history.
  */
 public final class LayerAllocator {
 
-    private static final long MS = 1_000_000L;
-    private static final long UP_HELD_NS = 1_500 * MS;
-    private static final long DOWN_HELD_NS = 400 * MS;
-    private static final long PAUSE_HELD_NS = 1_000 * MS;
-    private static final long STEADY_NS = 10_000 * MS;
-    private static final long RESUME_NS = 3_000 * MS;
-    private static final int MAX_BACKOFF = 6;
-    private static final long FORGIVEN_NS = 30_000 * MS;
+    /** A layer is taken only if the network carries this much more than it takes, so that it will be kept. */
+    private static final double HEADROOM = 1.15;
 
-    /** Never: an instant that is long ago for all comparisons. */
-    private static final long LONG_AGO = Long.MIN_VALUE / 2;
+    /** For so long the room must have been there before a slot rises, in the steady state. */
+    private static final long RISE_AFTER_NS = 2_000_000_000L;
 
-    private final Map<Integer, State> states = new HashMap<>();
-    private long overusedSinceNs = LONG_AGO;
-    private boolean overused;
+    /** A slot that fell back soon after it rose waits longer before it tries again: each time twice as long. */
+    private static final long RELAPSE_WITHIN_NS = 10_000_000_000L;
+
+    private static final long MAX_RISE_AFTER_NS = 30_000_000_000L;
+
+    /** A measured bitrate varies: what is shown is given up only when the estimate is short by more than this part. */
+    private static final double TOLERANCE = 0.95;
+
+    private State[] states = new State[0];
     private long usefulBps;
-    private long allocatedBps;
 
-    /** What a slot has, and since when. */
     private static final class State {
-        final long publication;
-        int maxHeight;
-        int priority;
+        private long source;
+        private boolean known;
+        private @Nullable Layer shown;
+        private long roomSinceNs = Long.MAX_VALUE;
+        private long roseAtNs = Long.MIN_VALUE / 2;
+        private long beganAtNs;
+        private long riseAfterNs = RISE_AFTER_NS;
+    }
 
-        @Nullable
-        Layer layer;
-
-        boolean fresh = true;
-        boolean wishChanged;
-        long changedNs = LONG_AGO;
-        long raisedNs = LONG_AGO;
-        long changedBudgetBps;
-        /** The best that there was at the last change. */
-        @Nullable
-        Layer top;
-
-        boolean wantsUp;
-        long wantsUpSinceNs;
-        int backoff = 1;
-
-        State(VideoWish wish) {
-            publication = wish.publication();
-            maxHeight = wish.maxHeight();
-            priority = wish.priority();
-        }
+    /** How much would be used if the network carried it: the sum of the best layers that fit the slots. */
+    public long usefulBps() {
+        return usefulBps;
     }
 
     /**
-     * Shares anew.
+     * Decides what each slot shows.
      *
-     * @param estimateBps what the network carries
-     * @param reservedBps what goes first: audio, and the repair of it
-     * @param wishes of all video slots, in any order; of equal priority the first counts more where one must lose
-     * @return what each slot gets, in the wishes' order
+     * @param estimateBps what the network carries for video; {@link Long#MAX_VALUE} if it is not known to be limited
+     * @param demands one for each slot that carries something; their layers in the order of {@link LayerMeter#layers}
+     * @return for each demand what it shall show; null to pause it, or if nothing comes in
      */
-    public List<Allotment> allocate(long estimateBps, long reservedBps, List<VideoWish> wishes, long nowNs) {
-        long budgetBps = Math.max(0, estimateBps - reservedBps);
-        int count = wishes.size();
-        State[] slots = new State[count];
-        Ladder[] ladders = new Ladder[count];
-        int[] levels = new int[count];
-        usefulBps = Math.max(0, reservedBps);
-        for (int i = 0; i < count; i++) {
-            slots[i] = state(wishes.get(i));
-            ladders[i] = Ladder.of(wishes.get(i));
-            Layer layer = slots[i].layer;
-            levels[i] = layer == null ? -1 : ladders[i].notAbove(layer);
-            if (layer != null && levels[i] < 0 && ladders[i].size() > 0) {
-                levels[i] = 0; // what it had is gone, and all that is left is above
-            }
-            usefulBps += ladders[i].costBps(ladders[i].size() - 1) * 115 / 100;
-        }
-        states.values().removeIf(state -> Arrays.stream(slots).noneMatch(slot -> slot == state));
-        lower(budgetBps, slots, ladders, levels, nowNs);
-        raise(budgetBps, slots, ladders, levels, nowNs);
-        return commit(budgetBps, wishes, slots, ladders, levels, nowNs);
-    }
-
-    private State state(VideoWish wish) {
-        State state = states.get(wish.slot());
-        if (state == null || state.publication != wish.publication()) {
-            state = new State(wish);
-            states.put(wish.slot(), state);
-        }
-        state.wishChanged = state.maxHeight != wish.maxHeight() || state.priority != wish.priority();
-        state.maxHeight = wish.maxHeight();
-        state.priority = wish.priority();
-        return state;
-    }
-
-    private void lower(long budgetBps, State[] slots, Ladder[] ladders, int[] levels, long nowNs) {
-        long cost = cost(ladders, levels);
-        if (cost <= budgetBps) {
-            overused = false;
-            return;
-        }
-        if (!overused) {
-            overused = true;
-            overusedSinceNs = nowNs;
-        }
-        long heldNs = nowNs - overusedSinceNs;
-        if (cost <= budgetBps * 115 / 100 && heldNs < DOWN_HELD_NS) {
-            return;
-        }
-        int[] affordable = share(budgetBps, slots, ladders, levels);
-        for (int i = 0; i < levels.length; i++) {
-            boolean pausesTooSoon = affordable[i] < 0 && levels[i] >= 0 && heldNs < PAUSE_HELD_NS;
-            levels[i] = pausesTooSoon ? 0 : affordable[i];
-        }
-    }
-
-    private void raise(long budgetBps, State[] slots, Ladder[] ladders, int[] levels, long nowNs) {
-        long carefulBps = budgetBps * 100 / 115;
-        int[] tops = new int[levels.length];
-        for (int i = 0; i < tops.length; i++) {
-            tops[i] = ladders[i].size() - 1;
-        }
-        int[] ideal = share(carefulBps, slots, ladders, tops);
-        for (int i = 0; i < levels.length; i++) {
-            State slot = slots[i];
-            boolean up = ideal[i] > levels[i];
-            if (up && !slot.wantsUp) {
-                slot.wantsUpSinceNs = nowNs;
-            }
-            slot.wantsUp = up;
-            if (up && mayRaise(slot, levels[i], ladders[i], budgetBps, nowNs)) {
-                raise(i, ideal, slots, ladders, levels, carefulBps);
+    public @Nullable Layer[] allocate(long estimateBps, List<LayerDemand> demands, long nowNs) {
+        Layer[][] ladders = new Layer[demands.size()][];
+        Integer[] order = new Integer[demands.size()];
+        usefulBps = 0;
+        for (int i = 0; i < ladders.length; i++) {
+            ladders[i] = ladder(demands.get(i));
+            order[i] = i;
+            if (ladders[i].length > 0) {
+                usefulBps += ladders[i][ladders[i].length - 1].bitrateBps();
             }
         }
+        Arrays.sort(
+                order,
+                Comparator.comparingInt((Integer i) -> -demands.get(i).priority())
+                        .thenComparingInt(i -> demands.get(i).slot()));
+        int[] rungs = fit(estimateBps, ladders, order, demands);
+        @Nullable Layer[] result = new Layer[ladders.length];
+        for (int i = 0; i < ladders.length; i++) {
+            result[i] = steady(stateOf(demands.get(i), nowNs), ladders[i], rungs[i], nowNs);
+        }
+        return result;
     }
 
-    private static boolean mayRaise(State slot, int level, Ladder ladder, long budgetBps, long nowNs) {
-        if (slot.fresh || slot.wishChanged) {
+    /** What a slot may be shown, each rung better and dearer than the one before. */
+    static Layer[] ladder(LayerDemand demand) {
+        List<Layer> fitting = demand.layers().stream()
+                .filter(layer -> fits(layer, demand) && isWhole(layer, demand))
+                .sorted(Comparator.comparingInt(Layer::bitrateBps))
+                .toList();
+        Layer[] rungs = new Layer[fitting.size()];
+        int count = 0;
+        for (Layer layer : fitting) {
+            if (count == 0 || better(layer, rungs[count - 1])) {
+                rungs[count++] = layer;
+            }
+        }
+        return Arrays.copyOf(rungs, count);
+    }
+
+    /** Pictures are left out of the smallest layer only: the next smaller one that moves is better than a big one that jerks. */
+    private static boolean isWhole(Layer layer, LayerDemand demand) {
+        Layer smallest = demand.layers().getFirst();
+        if (layer.encoding() == smallest.encoding() && layer.spatial() == smallest.spatial()) {
             return true;
         }
-        if (nowNs - slot.wantsUpSinceNs < UP_HELD_NS) {
-            return false;
-        }
-        Layer top = ladder.step(ladder.size() - 1);
-        if (slot.top != null && top.above(slot.top)) {
-            return true; // the publisher sends more than before
-        }
-        long waitNs = (level < 0 ? RESUME_NS : STEADY_NS) * slot.backoff;
-        boolean muchBetter = slot.backoff == 1 && budgetBps >= slot.changedBudgetBps * 3 / 2;
-        return muchBetter || nowNs - slot.changedNs >= waitNs;
+        return demand.layers().stream()
+                .noneMatch(other -> other.encoding() == layer.encoding()
+                        && other.spatial() == layer.spatial()
+                        && other.temporal() > layer.temporal());
     }
 
-    /** Raises a slot if that fits, at the expense of less important ones if need be. */
-    private static void raise(int slot, int[] ideal, State[] slots, Ladder[] ladders, int[] levels, long carefulBps) {
-        int[] raised = levels.clone();
-        raised[slot] = ideal[slot];
-        if (cost(ladders, raised) > carefulBps) {
-            for (int i = 0; i < raised.length; i++) {
-                if (slots[i].priority < slots[slot].priority) {
-                    raised[i] = Math.min(raised[i], ideal[i]);
-                }
-            }
+    /** More pixels, or more pictures of them. */
+    private static boolean better(Layer layer, Layer than) {
+        if (layer.encoding() != than.encoding()) {
+            return layer.encoding() > than.encoding();
         }
-        if (cost(ladders, raised) <= carefulBps) {
-            System.arraycopy(raised, 0, levels, 0, levels.length);
-        }
+        return layer.spatial() >= than.spatial() && layer.temporal() >= than.temporal();
     }
 
-    private List<Allotment> commit(
-            long budgetBps, List<VideoWish> wishes, State[] slots, Ladder[] ladders, int[] levels, long nowNs) {
-        List<Allotment> allotments = new ArrayList<>(levels.length);
-        allocatedBps = cost(ladders, levels);
-        for (int i = 0; i < levels.length; i++) {
-            State slot = slots[i];
-            Layer layer = levels[i] < 0 ? null : ladders[i].step(levels[i]);
-            Layer before = slot.layer;
-            boolean same = before == null ? layer == null : layer != null && layer.sameAs(before);
-            if (!same && !slot.fresh && !slot.wishChanged) {
-                boolean up = layer != null && (before == null || layer.above(before));
-                noteChange(slot, up, nowNs);
-            }
-            if (!same) {
-                slot.changedNs = nowNs;
-                slot.changedBudgetBps = budgetBps;
-                slot.wantsUp = false;
-                slot.top = ladders[i].size() == 0 ? null : ladders[i].step(ladders[i].size() - 1);
-            }
-            slot.layer = layer;
-            boolean wanted = ladders[i].size() > 0;
-            slot.fresh &= !wanted;
-            allotments.add(new Allotment(wishes.get(i).slot(), layer, wanted && layer == null));
+    /** Whether it is no bigger than it is shown; the smallest that is at least as big as wanted still fits. */
+    private static boolean fits(Layer layer, LayerDemand demand) {
+        if (demand.maxHeight() <= 0 || layer.height() <= 0) {
+            return true;
         }
-        return allotments;
+        int best = Integer.MAX_VALUE;
+        for (Layer other : demand.layers()) {
+            if (shortSide(other) >= demand.maxHeight()) {
+                best = Math.min(best, shortSide(other));
+            }
+        }
+        return shortSide(layer) <= best;
     }
 
-    private void noteChange(State slot, boolean up, long nowNs) {
-        if (up) {
-            if (nowNs - slot.changedNs > FORGIVEN_NS) {
-                slot.backoff = 1;
-            }
-            slot.raisedNs = nowNs;
-        } else if (overused && nowNs - slot.raisedNs < STEADY_NS) {
-            slot.backoff = Math.min(2 * slot.backoff, MAX_BACKOFF);
-        }
+    /** A phone held upright sends a high picture: its width counts. */
+    private static int shortSide(Layer layer) {
+        return Math.min(layer.width(), layer.height());
     }
 
-    /** The levels that fit, none above its limit; −1 for nothing. */
-    private static int[] share(long budgetBps, State[] slots, Ladder[] ladders, int[] limits) {
-        int[] levels = new int[slots.length];
-        Arrays.fill(levels, -1);
-        Integer[] order = new Integer[slots.length];
-        for (int i = 0; i < order.length; i++) {
-            order[i] = i;
-        }
-        Arrays.sort(order, (a, b) -> Integer.compare(slots[b].priority, slots[a].priority));
-        long leftBps = budgetBps;
+    /** The highest rung of each slot that the estimate carries; -1 for none. */
+    private int[] fit(long estimateBps, Layer[][] ladders, Integer[] order, List<LayerDemand> demands) {
+        int[] rungs = new int[ladders.length];
+        Arrays.fill(rungs, -1);
+        double left = estimateBps;
         for (int i : order) {
-            leftBps -= step(i, leftBps, ladders, levels, limits);
+            if (ladders[i].length > 0 && cost(demands.get(i), ladders[i][0]) <= left) {
+                rungs[i] = 0;
+                left -= ladders[i][0].bitrateBps();
+            }
         }
-        int from = 0;
-        while (from < order.length) {
+        for (int from = 0; from < order.length; ) {
             int to = from;
-            while (to < order.length && slots[order[to]].priority == slots[order[from]].priority) {
+            while (to < order.length
+                    && demands.get(order[to]).priority()
+                            == demands.get(order[from]).priority()) {
                 to++;
             }
-            long taken = 1;
-            while (taken > 0) {
-                taken = 0;
-                for (int i = from; i < to; i++) {
-                    taken += levels[order[i]] < 0 ? 0 : step(order[i], leftBps - taken, ladders, levels, limits);
-                }
-                leftBps -= taken;
-            }
+            left = raise(order, from, to, rungs, ladders, demands, left);
             from = to;
         }
-        return levels;
+        return rungs;
     }
 
-    /** Raises a slot by one step if it fits; returns what that takes. */
-    private static long step(int slot, long leftBps, Ladder[] ladders, int[] levels, int[] limits) {
-        int next = levels[slot] + 1;
-        if (next > limits[slot] || next >= ladders[slot].size()) {
-            return 0;
+    /** Lets slots of one priority rise in turns, rung by rung, as far as there is room; returns what is left. */
+    private double raise(
+            Integer[] order, int from, int to, int[] rungs, Layer[][] ladders, List<LayerDemand> demands, double room) {
+        double left = room;
+        boolean rose = true;
+        while (rose) {
+            rose = false;
+            for (int k = from; k < to; k++) {
+                int i = order[k];
+                if (rungs[i] < 0 || rungs[i] + 1 >= ladders[i].length) {
+                    continue;
+                }
+                Layer now = ladders[i][rungs[i]];
+                Layer next = ladders[i][rungs[i] + 1];
+                if (cost(demands.get(i), next) - now.bitrateBps() <= left) {
+                    left -= next.bitrateBps() - now.bitrateBps();
+                    rungs[i]++;
+                    rose = true;
+                }
+            }
         }
-        long moreBps = ladders[slot].costBps(next) - ladders[slot].costBps(levels[slot]);
-        if (moreBps > leftBps) {
-            return 0;
+        return left;
+    }
+
+    /** What must be there for a layer: less for what is shown already than for what it would rise to. */
+    private double cost(LayerDemand demand, Layer layer) {
+        State state = find(demand);
+        Layer shown = state == null ? null : state.shown;
+        boolean kept = shown != null && rank(layer) <= rank(shown);
+        return layer.bitrateBps() * (kept ? TOLERANCE : HEADROOM);
+    }
+
+    private static int rank(Layer layer) {
+        return (layer.encoding() * LayerMeter.MAX_SPATIAL + layer.spatial()) * LayerMeter.MAX_TEMPORAL
+                + layer.temporal();
+    }
+
+    /** Between what fits now and what was shown before: falls at once, rises after a while. */
+    private static @Nullable Layer steady(State state, Layer[] ladder, int rung, long nowNs) {
+        Layer fitting = rung < 0 ? null : ladder[rung];
+        Layer shown = state.shown == null ? null : sameLayer(ladder, state.shown);
+        boolean paused = state.known && state.shown == null;
+        boolean rises = fitting != null && (paused || (shown != null && rank(fitting) > rank(shown)));
+        if (rises) {
+            if (!waited(state, nowNs)) {
+                return shown;
+            }
+            state.roseAtNs = nowNs;
+        } else if (shown != null && (fitting == null || rank(fitting) < rank(shown))) {
+            relapse(state, nowNs);
         }
-        levels[slot] = next;
-        return Math.max(1, moreBps);
+        state.roomSinceNs = Long.MAX_VALUE;
+        state.shown = fitting;
+        state.known = true;
+        return fitting;
     }
 
-    private static long cost(Ladder[] ladders, int[] levels) {
-        long cost = 0;
-        for (int i = 0; i < levels.length; i++) {
-            cost += ladders[i].costBps(levels[i]);
+    private static boolean waited(State state, long nowNs) {
+        if (state.roomSinceNs == Long.MAX_VALUE) {
+            state.roomSinceNs = nowNs;
         }
-        return cost;
+        // In the beginning nothing is known to be unsteady: the picture becomes good as fast as the estimate does.
+        boolean beginning = nowNs - state.beganAtNs < RELAPSE_WITHIN_NS && state.riseAfterNs == RISE_AFTER_NS;
+        return nowNs - state.roomSinceNs >= (beginning ? 0 : state.riseAfterNs);
     }
 
-    /** What the slots take now, without what is reserved. */
-    public long allocatedBps() {
-        return allocatedBps;
+    private static void relapse(State state, long nowNs) {
+        if (nowNs - state.roseAtNs < RELAPSE_WITHIN_NS) {
+            state.riseAfterNs = Math.min(MAX_RISE_AFTER_NS, 2 * state.riseAfterNs);
+        } else {
+            state.riseAfterNs = RISE_AFTER_NS;
+        }
     }
 
-    /** What the subscriber could use if its network carried it: all wishes fulfilled with headroom, and the reserved. */
-    public long usefulBps() {
-        return usefulBps;
+    /** The layer as it is measured now; null if it isn't there any more. */
+    private static @Nullable Layer sameLayer(Layer[] ladder, Layer layer) {
+        for (Layer rung : ladder) {
+            if (rank(rung) == rank(layer)) {
+                return rung;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable State find(LayerDemand demand) {
+        if (demand.slot() >= states.length) {
+            return null;
+        }
+        State state = states[demand.slot()];
+        return state.source == demand.source() ? state : null;
+    }
+
+    private State stateOf(LayerDemand demand, long nowNs) {
+        if (demand.slot() >= states.length) {
+            int known = states.length;
+            states = Arrays.copyOf(states, demand.slot() + 1);
+            for (int i = known; i < states.length; i++) {
+                states[i] = new State();
+            }
+        }
+        State state = states[demand.slot()];
+        if (state.source != demand.source()) {
+            state = new State();
+            state.source = demand.source();
+            state.beganAtNs = nowNs;
+            states[demand.slot()] = state;
+        }
+        return state;
     }
 }

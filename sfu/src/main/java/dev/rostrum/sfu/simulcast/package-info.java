@@ -1,4 +1,4 @@
-/** Which layer of a video each subscriber gets: measured, allocated, selected. */
+/** Layers of video: measured, chosen for each subscriber, and shared out of what its network carries. */
 @NullMarked
 package dev.rostrum.sfu.simulcast;
 

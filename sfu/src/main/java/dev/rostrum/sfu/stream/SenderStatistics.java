@@ -43,12 +43,13 @@ public final class SenderStatistics {
     /**
      * Adds the stream's sender report for this instant to a datagram, without an object for it.
      *
+     * @param stream the stream that is counted here
      * @param reports what the report tells of streams that come the other way
      */
     public void report(
-            RtcpWriter writer, int ssrc, RtpRewriter rewriter, NtpClock clock, long nowNs, List<ReportBlock> reports) {
+            RtcpWriter writer, ReportedStream stream, NtpClock clock, long nowNs, List<ReportBlock> reports) {
         sentSinceReport = false;
-        writer.addSenderReport(ssrc, clock.ntp(nowNs), rewriter.timestampAt(nowNs), packets, octets, reports);
+        writer.addSenderReport(stream.ssrc(), clock.ntp(nowNs), stream.timestampAt(nowNs), packets, octets, reports);
     }
 
     /** Takes what the receiver reports of this stream. */

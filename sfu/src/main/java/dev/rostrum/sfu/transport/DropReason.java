@@ -47,6 +47,22 @@ public enum DropReason {
     LINK_FULL,
     /** From before the slot switched to this publication, or too late to keep its order. */
     SLOT_TOO_LATE,
+    /** Video without content: padding that finds out what the network carries. */
+    VIDEO_PADDING,
+    /** Video whose payload can't be understood, or not before its next key frame. */
+    VIDEO_MALFORMED,
+    /** Of another layer than the slot shows. */
+    VIDEO_OTHER_LAYER,
+    /** The receiver of video is far behind what waits for it. */
+    PACER_FULL,
+    /** A packet had waited for so long that it was not kept any more. */
+    PACER_TOO_LATE,
+    /** A receiver misses a packet that was not sent, or is not kept any more. */
+    REPAIR_UNKNOWN,
+    /** A receiver asks for a packet again too soon, or for more than its share. */
+    REPAIR_LIMITED,
+    /** A receiver asks for key frames more often than it may. */
+    KEY_FRAME_REQUEST_LIMITED,
     /** The endpoint has no keys or no path yet. */
     SEND_NOT_CONNECTED,
     /** The SRTP context refused to protect. */

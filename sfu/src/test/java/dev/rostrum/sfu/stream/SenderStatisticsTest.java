@@ -70,7 +70,7 @@ class SenderStatisticsTest {
         ByteBuffer out = ByteBuffer.allocate(1_000);
         RtcpWriter writer = new RtcpWriter();
         writer.beginReducedSize(out, 0, 1_000);
-        statistics.report(writer, 7, rewriter, clock, 1_500 * MS, List.of(block));
+        statistics.report(writer, stream(7, rewriter, statistics), clock, 1_500 * MS, List.of(block));
         List<RtcpMessage> messages = new ArrayList<>();
         assertEquals(RtcpFault.NONE, RtcpReader.read(out, 0, writer.end(), messages::add));
         assertEquals(

@@ -1,0 +1,142 @@
+package dev.rostrum.sfu.video;
+
+import dev.rostrum.sfu.StreamSpec;
+import dev.rostrum.sfu.VideoFormat;
+import dev.rostrum.sfu.rtp.RtpPacket;
+import dev.rostrum.sfu.stream.KeyframeRequests;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A video m-line that an endpoint sends: which of its SSRCs is which encoding, and when it is asked for key frames.
+ *
+ * <p>Owned by its endpoint's reception.
+ */
+final class VideoIngest implements VideoUpstream {
+
+    /** However many join at once, a layer pays for one key frame a second. */
+    private static final long KEY_FRAME_INTERVAL_NS = 1_000_000_000L;
+
+    private final VideoReception reception;
+    private final StreamSpec.VideoPublish spec;
+    private final KeyframeRequests keyframes;
+    private final VideoPublication publication;
+    private final @Nullable IncomingVideo[] media;
+
+    VideoIngest(VideoReception reception, StreamSpec.VideoPublish spec, int voice) {
+        this.reception = reception;
+        this.spec = spec;
+        this.publication = reception.room().publish(spec, voice, this, reception.owner());
+        int encodings = publication.info().encodings();
+        this.keyframes = new KeyframeRequests(encodings, KEY_FRAME_INTERVAL_NS);
+        this.media = new IncomingVideo[encodings];
+    }
+
+    StreamSpec.VideoPublish spec() {
+        return spec;
+    }
+
+    VideoPublication publication() {
+        return publication;
+    }
+
+    KeyframeRequests keyframes() {
+        return keyframes;
+    }
+
+    /** The SSRC of an encoding; null before its first packet. */
+    @Nullable
+    IncomingVideo media(int encoding) {
+        return media[encoding];
+    }
+
+    /** Whether the packet says that it is of this m-line. */
+    boolean names(RtpPacket rtp) {
+        return text(rtp, spec.extensions().mid()).equals(spec.mid());
+    }
+
+    /** Whether its description declared the SSRC. */
+    boolean declares(int ssrc) {
+        return spec.ssrcs().contains(ssrc) || spec.retransmissionSsrcs().containsKey(ssrc);
+    }
+
+    /** Whether the payload type is one of this m-line's. */
+    boolean knows(int payloadType) {
+        return codecs(payloadType) || retransmits(payloadType) != null;
+    }
+
+    private boolean codecs(int payloadType) {
+        return publication.info().codecOf(payloadType) != null;
+    }
+
+    /** The format that a payload type repeats; null if it is no retransmission. */
+    @Nullable
+    VideoFormat retransmits(int payloadType) {
+        for (int i = 0; i < spec.formats().size(); i++) {
+            if (spec.formats().get(i).retransmissionPayloadType() == payloadType) {
+                return spec.formats().get(i);
+            }
+        }
+        return null;
+    }
+
+    /** Finds out what a new SSRC is (RFC 8852, RFC 5576); null if the packet doesn't tell yet. */
+    @Nullable
+    IncomingVideo learn(RtpPacket rtp) {
+        boolean repeats = retransmits(rtp.payloadType()) != null;
+        if (!repeats && !codecs(rtp.payloadType())) {
+            return null;
+        }
+        int encoding = encodingOf(rtp, repeats);
+        if (encoding < 0 || encoding >= media.length) {
+            return null;
+        }
+        IncomingVideo stream = new IncomingVideo(rtp.ssrc(), this, encoding, repeats);
+        if (!repeats) {
+            media[encoding] = stream;
+        }
+        return stream;
+    }
+
+    private int encodingOf(RtpPacket rtp, boolean repeats) {
+        List<String> rids = spec.rids();
+        String rid = text(
+                rtp,
+                repeats ? spec.extensions().repairedRid() : spec.extensions().rid());
+        if (!rid.isEmpty()) {
+            return rids.indexOf(rid);
+        }
+        if (rids.isEmpty()) {
+            return 0;
+        }
+        Integer original = repeats ? spec.retransmissionSsrcs().get(rtp.ssrc()) : Integer.valueOf(rtp.ssrc());
+        return original == null ? -1 : spec.ssrcs().indexOf(original);
+    }
+
+    private static String text(RtpPacket rtp, int extensionId) {
+        int at = rtp.extensionOffset(extensionId);
+        if (at < 0) {
+            return "";
+        }
+        byte[] text = new byte[rtp.extensionLengthBytes()];
+        rtp.bytes().get(at, text);
+        return new String(text, StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public void wantKeyFrame(int encoding, long nowNs) {
+        keyframes.want(encoding);
+        reception.onKeyFrameWanted(nowNs);
+    }
+
+    @Override
+    public void onKeyFrame(int encoding, long nowNs) {
+        keyframes.onKeyFrame(encoding);
+    }
+
+    @Override
+    public void onWanted(boolean wanted) {
+        // The publisher sends anyway: what nobody watches costs one receive and no send.
+    }
+}

@@ -1,0 +1,370 @@
+package dev.rostrum.sfu.video;
+
+import dev.rostrum.sfu.StreamSpec;
+import dev.rostrum.sfu.VideoCodec;
+import dev.rostrum.sfu.VideoFormat;
+import dev.rostrum.sfu.congestion.Pacer;
+import dev.rostrum.sfu.loop.UdpPort;
+import dev.rostrum.sfu.rtp.VideoFrameInfo;
+import dev.rostrum.sfu.rtp.VideoHeader;
+import dev.rostrum.sfu.simulcast.Decision;
+import dev.rostrum.sfu.simulcast.LayerSelector;
+import dev.rostrum.sfu.stream.ReportedStream;
+import dev.rostrum.sfu.stream.RetransmissionSender;
+import dev.rostrum.sfu.stream.RewriteResult;
+import dev.rostrum.sfu.stream.SenderStatistics;
+import dev.rostrum.sfu.stream.SlotNumbers;
+import dev.rostrum.sfu.stream.SourceClock;
+import dev.rostrum.sfu.stream.VideoRewriter;
+import dev.rostrum.sfu.transport.DropReason;
+import dev.rostrum.sfu.transport.SecureTransport;
+import dev.rostrum.srtp.Slab;
+import java.nio.ByteBuffer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An outgoing video m-line of an endpoint, with its one SSRC: carries one layer of one publication at a time, and changes
+ * both without a break in its numbering.
+ *
+ * <p>Owned by its delivery. A packet is numbered when it comes and written when the pacer lets it go; in between only its
+ * number is kept.
+ */
+final class VideoSlot implements ReportedStream {
+
+    private final VideoDelivery delivery;
+    private final VideoShard shared;
+    private final int index;
+    private final StreamSpec.VideoSlot spec;
+    private final PreparedHeader prepared;
+    private final SecureTransport transport;
+    private final UdpPort port;
+    private final VideoRewriter rewriter;
+    private final LayerSelector selector = new LayerSelector();
+    private final SenderStatistics statistics = new SenderStatistics();
+    private final KeyframePatience patience = new KeyframePatience();
+    private @Nullable VideoPublication publication;
+    private int place;
+    private int retransmissionNumber;
+
+    VideoSlot(VideoDelivery delivery, int index, StreamSpec.VideoSlot spec, PreparedHeader prepared) {
+        this.delivery = delivery;
+        this.shared = delivery.shared();
+        this.index = index;
+        this.spec = spec;
+        this.prepared = prepared;
+        this.transport = delivery.transport();
+        this.port = transport.port();
+        RandomGenerator random = shared.random();
+        // In the lower half, so that losing the first packets confuses no rollover counter (RFC 3711 §3.3.1).
+        this.rewriter = new VideoRewriter(
+                VideoCodec.CLOCK_RATE_HZ, random.nextInt(0x8000), random.nextInt(), random.nextInt(0x8000));
+        this.retransmissionNumber = random.nextInt(0x8000);
+    }
+
+    StreamSpec.VideoSlot spec() {
+        return spec;
+    }
+
+    LayerSelector selector() {
+        return selector;
+    }
+
+    @Nullable
+    VideoPublication publication() {
+        return publication;
+    }
+
+    // ---- for reports
+
+    @Override
+    public int ssrc() {
+        return spec.ssrc();
+    }
+
+    @Override
+    public SenderStatistics statistics() {
+        return statistics;
+    }
+
+    @Override
+    public int timestampAt(long nowNs) {
+        return rewriter.timestampAt(nowNs);
+    }
+
+    // ---- what it carries
+
+    /** Whether its receiver can decode that. */
+    boolean decodes(VideoCodec codec) {
+        return formatOf(codec) != null;
+    }
+
+    private @Nullable VideoFormat formatOf(@Nullable VideoCodec codec) {
+        for (int i = 0; i < spec.formats().size(); i++) {
+            if (spec.formats().get(i).codec() == codec) {
+                return spec.formats().get(i);
+            }
+        }
+        return null;
+    }
+
+    void carry(VideoPublication next) {
+        leave();
+        publication = next;
+        place = next.add(this);
+        selector.reset();
+        selector.running(next.runningEncodings());
+    }
+
+    /** Carries nothing any more; what was carried last stays there for repairs. */
+    void leave() {
+        VideoPublication last = publication;
+        if (last != null) {
+            publication = null;
+            last.remove(place);
+            rewriter.release();
+        }
+    }
+
+    /** The publication's array has moved this slot. */
+    void movedTo(int newPlace) {
+        place = newPlace;
+    }
+
+    /** Which encodings come in has changed. */
+    void onRunning(int encodings) {
+        selector.running(encodings);
+        delivery.onLayersChanged();
+    }
+
+    /** Asks the publisher for a key frame if the slot can't go on without one. */
+    void askForKeyFrame(long nowNs) {
+        int wanted = selector.keyFrameWanted();
+        VideoPublication carried = publication;
+        if (wanted >= 0 && carried != null) {
+            carried.wantKeyFrame(wanted, nowNs);
+        }
+    }
+
+    /** The receiver can't decode and asks for a key frame (RFC 4585 §6.3.1, RFC 5104 §4.3.1). */
+    void onPictureLoss(long nowNs) {
+        VideoPublication carried = publication;
+        if (carried == null || selector.currentEncoding() < 0) {
+            return;
+        }
+        if (patience.permits(nowNs)) {
+            carried.wantKeyFrame(selector.currentEncoding(), nowNs);
+        } else {
+            shared.drops().count(DropReason.KEY_FRAME_REQUEST_LIMITED);
+        }
+    }
+
+    // ---- packets
+
+    /** Takes a packet of the publication, or leaves it: numbers it and gives it to the pacer. */
+    void forward(VideoPacket packet, SourceClock clock, long nowNs) {
+        if (!transport.canSend()) {
+            shared.drops().count(DropReason.SEND_NOT_CONNECTED);
+            return;
+        }
+        VideoFrameInfo frame = packet.frame();
+        Decision decision = selector.decide(
+                packet.encoding(),
+                packet.source(),
+                packet.extendedSequenceNumber(),
+                packet.rtp().timestamp(),
+                frame);
+        switch (decision) {
+            case IGNORE -> shared.drops().count(DropReason.VIDEO_OTHER_LAYER);
+            case DROP -> {
+                shared.drops().count(DropReason.VIDEO_OTHER_LAYER);
+                if (rewriter.leaveOut(
+                        packet.source(),
+                        packet.extendedSequenceNumber(),
+                        packet.rtp().timestamp(),
+                        frame)) {
+                    sendFiller(nowNs);
+                }
+            }
+            case FORWARD -> {
+                RewriteResult result = rewriter.rewrite(
+                        packet.source(),
+                        clock,
+                        packet.extendedSequenceNumber(),
+                        packet.rtp().timestamp(),
+                        selector.marker(),
+                        frame,
+                        nowNs);
+                if (result == RewriteResult.FORWARD) {
+                    delivery.enqueue(
+                            this, rewriter.sequenceNumber(), packet.rtp().lengthBytes(), Pacer.Priority.VIDEO, nowNs);
+                } else {
+                    shared.drops().count(DropReason.SLOT_TOO_LATE);
+                }
+            }
+        }
+        askForKeyFrame(nowNs);
+    }
+
+    /** A number was left open for a packet that then was not taken: something must fill it, or the receiver waits. */
+    private void sendFiller(long nowNs) {
+        VideoPublication carried = publication;
+        VideoFormat format = carried == null ? null : formatOf(carried.codec());
+        if (carried == null || format == null) {
+            return;
+        }
+        VideoHeader header = prepared.headerForPadding(carried.csrc());
+        int offset = port.reserve();
+        ByteBuffer out = port.outgoing().bytes();
+        int headerLengthBytes = header.write(
+                out, offset, false, format.payloadType(), rewriter.sequenceNumber(), rewriter.timestamp(), spec.ssrc());
+        out.put(offset, (byte) (out.get(offset) | 0x20)); // the P bit: nothing but padding follows
+        shared.scratch().bytes().put(0, (byte) 1);
+        int number = delivery.stamp(header, offset, nowNs);
+        if (transport.sendRtp(offset, headerLengthBytes, shared.scratch(), 0, 1)) {
+            delivery.onSent(number, headerLengthBytes + 1, false, nowNs);
+        }
+    }
+
+    /**
+     * Sends the packet of that number now.
+     *
+     * @return the bytes sent; 0 if it is not there any more
+     */
+    int send(int sequenceNumber, boolean probe, long nowNs) {
+        SlotNumbers numbers = rewriter.numbers();
+        int at = numbers.find(sequenceNumber);
+        VideoPacket packet = at < 0 ? null : delivery.locate(this, numbers, at);
+        VideoFormat format = packet == null ? null : formatOf(packet.codec());
+        if (packet == null || format == null) {
+            shared.drops().count(DropReason.PACER_TOO_LATE);
+            return 0;
+        }
+        VideoHeader header = prepared.headerFor(packet);
+        int offset = port.reserve();
+        int headerLengthBytes = header.write(
+                port.outgoing().bytes(),
+                offset,
+                numbers.marker(at),
+                format.payloadType(),
+                sequenceNumber,
+                numbers.timestamp(at),
+                spec.ssrc());
+        patchFrameNumber(packet, header, offset, numbers.pictureId(at));
+        int number = delivery.stamp(header, offset, nowNs);
+        Slab payload = packet.slab();
+        int payloadOffset = packet.rtp().payloadOffset();
+        int payloadLengthBytes = packet.rtp().payloadLengthBytes();
+        patch(packet, numbers, at);
+        boolean sent = transport.sendRtp(offset, headerLengthBytes, payload, payloadOffset, payloadLengthBytes);
+        restore(packet);
+        if (!sent) {
+            return 0;
+        }
+        statistics.onSent(payloadLengthBytes);
+        return delivery.onSent(number, headerLengthBytes + payloadLengthBytes, probe, nowNs);
+    }
+
+    private void patchFrameNumber(VideoPacket packet, VideoHeader header, int offset, int frameNumber) {
+        if (packet.codec() == VideoCodec.AV1 && header.dependencyDescriptorAt() >= 0 && frameNumber >= 0) {
+            VideoFrameInfo.patchFrameNumber(
+                    port.outgoing().bytes(), offset + header.dependencyDescriptorAt(), frameNumber);
+        }
+    }
+
+    /** Writes the slot's picture ids into the shared plaintext, just before it is encrypted for this receiver. */
+    private static void patch(VideoPacket packet, SlotNumbers numbers, int at) {
+        if (packet.rewritable()) {
+            packet.frame()
+                    .patch(
+                            packet.slab().bytes(),
+                            packet.rtp().payloadOffset(),
+                            numbers.pictureId(at),
+                            numbers.tl0PicIdx(at),
+                            numbers.keyIdx(at));
+        }
+    }
+
+    private static void restore(VideoPacket packet) {
+        if (packet.rewritable()) {
+            packet.frame().restore(packet.slab().bytes(), packet.rtp().payloadOffset());
+        }
+    }
+
+    // ---- repair
+
+    /** The receiver misses a packet (RFC 4585 §6.2.1). */
+    void onMissing(int sequenceNumber, long nowNs) {
+        SlotNumbers numbers = rewriter.numbers();
+        int at = numbers.find(sequenceNumber);
+        if (at < 0 || !numbers.sent(at)) {
+            shared.drops().count(DropReason.REPAIR_UNKNOWN);
+            return;
+        }
+        VideoPacket packet = delivery.locate(this, numbers, at);
+        if (packet == null) {
+            shared.drops().count(DropReason.REPAIR_UNKNOWN);
+            return;
+        }
+        int lengthBytes = packet.rtp().lengthBytes();
+        if (!delivery.mayRepair(lengthBytes, nowNs) || !numbers.takeRepair(at, nowNs, delivery.roundTripNs())) {
+            shared.drops().count(DropReason.REPAIR_LIMITED);
+            return;
+        }
+        delivery.enqueue(this, sequenceNumber, lengthBytes, Pacer.Priority.RETRANSMISSION, nowNs);
+    }
+
+    /**
+     * Sends the packet of that number again, as a retransmission (RFC 4588 §4).
+     *
+     * @return the bytes sent; 0 if it is not there any more, or retransmissions were not negotiated
+     */
+    int repeat(int sequenceNumber, boolean probe, long nowNs) {
+        SlotNumbers numbers = rewriter.numbers();
+        int at = numbers.find(sequenceNumber);
+        VideoPacket packet = at < 0 || !numbers.sent(at) ? null : delivery.locate(this, numbers, at);
+        VideoFormat format = packet == null ? null : formatOf(packet.codec());
+        if (packet == null || format == null || format.retransmissionPayloadType() == VideoFormat.NONE) {
+            return 0;
+        }
+        VideoHeader header = prepared.headerFor(packet);
+        int offset = port.reserve();
+        int headerLengthBytes = header.write(
+                port.outgoing().bytes(),
+                offset,
+                numbers.marker(at),
+                format.retransmissionPayloadType(),
+                retransmissionNumber++ & 0xFFFF,
+                numbers.timestamp(at),
+                spec.retransmissionSsrc());
+        patchFrameNumber(packet, header, offset, numbers.pictureId(at));
+        int number = delivery.stamp(header, offset, nowNs);
+        patch(packet, numbers, at);
+        int payloadLengthBytes = RetransmissionSender.writePayload(
+                shared.scratch().bytes(),
+                0,
+                sequenceNumber,
+                packet.slab().bytes(),
+                packet.rtp().payloadOffset(),
+                packet.rtp().payloadLengthBytes());
+        restore(packet);
+        if (!transport.sendRtp(offset, headerLengthBytes, shared.scratch(), 0, payloadLengthBytes)) {
+            return 0;
+        }
+        return delivery.onSent(number, headerLengthBytes + payloadLengthBytes, probe, nowNs);
+    }
+
+    /** Repeats what was sent last, to find out whether the network carries more. */
+    int repeatNewest(boolean probe, int back, long nowNs) {
+        return rewriter.started() ? repeat((rewriter.sequenceNumber() - back) & 0xFFFF, probe, nowNs) : 0;
+    }
+
+    int index() {
+        return index;
+    }
+
+    /** A fault of our own while we sent: the endpoint ends, and no other. */
+    void fail(RuntimeException fault) {
+        transport.fail(fault);
+    }
+}
