@@ -20,13 +20,13 @@ final class RepairBudget {
 
     /** Takes that many bytes; false if there are not as many left. */
     boolean take(int lengthBytes, long targetBps, long nowNs) {
-        long elapsedNs = Math.clamp(nowNs - countedAtNs, 0, SECOND_NS);
-        long perSecond = Math.min(targetBps, MAX_TARGET_BPS) / 8 / SHARE;
-        long more = perSecond * elapsedNs / SECOND_NS;
-        if (more > 0) { // else the time is left to grow, or frequent calls would add nothing at all
-            bytes = Math.min(MAX_BYTES, bytes + more);
-            countedAtNs = nowNs;
+        long perSecond = Math.max(1, Math.min(targetBps, MAX_TARGET_BPS) / 8 / SHARE);
+        if (nowNs - countedAtNs > SECOND_NS) {
+            countedAtNs = nowNs - SECOND_NS;
         }
+        long more = perSecond * (nowNs - countedAtNs) / SECOND_NS;
+        countedAtNs += more * SECOND_NS / perSecond; // the rest of the time counts for the next byte
+        bytes = Math.min(MAX_BYTES, bytes + more);
         if (bytes < lengthBytes) {
             return false;
         }

@@ -36,6 +36,9 @@ public final class VideoDelivery implements Pacer.Sink {
 
     private static final long ALLOCATION_INTERVAL_NS = 200_000_000L;
 
+    /** Without feedback nothing is known of the network; a key frame is still spread out. */
+    private static final long UNCONTROLLED_PACING_BPS = 20_000_000;
+
     /** A second of the highest bitrate, in packets: whoever is further behind has lost the thread. */
     private static final int PACER_PACKETS = 2048;
 
@@ -151,10 +154,10 @@ public final class VideoDelivery implements Pacer.Sink {
         allocateAtNs = carries ? nowNs + ALLOCATION_INTERVAL_NS : Long.MAX_VALUE;
         if (controlled) {
             estimator.onWish(plan.usefulBps(), nowNs);
-            pacer.setTarget(estimator.targetBps(), nowNs);
+            pacer.setRate(estimator.pacingBps(), nowNs);
             pacer.setProbe(estimator.probe(), nowNs);
         } else {
-            pacer.setTarget(Math.max(plan.usefulBps(), BandwidthEstimator.Limits.DEFAULT.maxBps()), nowNs);
+            pacer.setRate(UNCONTROLLED_PACING_BPS, nowNs);
         }
     }
 
@@ -194,7 +197,7 @@ public final class VideoDelivery implements Pacer.Sink {
     }
 
     private void onEstimate(long nowNs) {
-        pacer.setTarget(estimator.targetBps(), nowNs);
+        pacer.setRate(estimator.pacingBps(), nowNs);
         pacer.setProbe(estimator.probe(), nowNs);
         schedule();
     }

@@ -77,4 +77,23 @@ class SenderStatisticsTest {
                 List.of(new SenderReport(7, clock.ntp(1_500 * MS), 1_000 + 72_000, 2, 160, List.of(block))), messages);
         assertFalse(statistics.sentSinceReport());
     }
+
+    private static ReportedStream stream(int ssrc, RtpRewriter rewriter, SenderStatistics statistics) {
+        return new ReportedStream() {
+            @Override
+            public int ssrc() {
+                return ssrc;
+            }
+
+            @Override
+            public SenderStatistics statistics() {
+                return statistics;
+            }
+
+            @Override
+            public int timestampAt(long nowNs) {
+                return rewriter.timestampAt(nowNs);
+            }
+        };
+    }
 }
