@@ -275,6 +275,12 @@ public final class VideoDelivery implements Pacer.Sink {
                 }
             }
         }
+        for (VideoSlot slot : slots) {
+            int sent = slot.sendPadding(lengthBytes, probe, nowNs);
+            if (sent > 0) {
+                return sent;
+            }
+        }
         return 0;
     }
 

@@ -19,7 +19,6 @@ import dev.rostrum.sfu.stream.VideoRewriter;
 import dev.rostrum.sfu.transport.DropReason;
 import dev.rostrum.sfu.transport.SecureTransport;
 import dev.rostrum.srtp.Slab;
-import java.nio.ByteBuffer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -215,15 +214,26 @@ final class VideoSlot implements ReportedStream {
         }
         VideoHeader header = prepared.headerForPadding(carried.csrc());
         int offset = port.reserve();
-        ByteBuffer out = port.outgoing().bytes();
         int headerLengthBytes = header.write(
-                out, offset, false, format.payloadType(), rewriter.sequenceNumber(), rewriter.timestamp(), spec.ssrc());
-        out.put(offset, (byte) (out.get(offset) | 0x20)); // the P bit: nothing but padding follows
-        shared.scratch().bytes().put(0, (byte) 1);
+                port.outgoing().bytes(), offset, false, format.payloadType(), rewriter.sequenceNumber(), rewriter.timestamp(), spec.ssrc());
+        pad(header, offset, headerLengthBytes, 1, false, nowNs);
+    }
+
+    /** Sends padding behind a header that lies in the outgoing buffer; returns the bytes sent, 0 if it can't be. */
+    private int pad(
+            VideoHeader header,
+            int offset,
+            int headerLengthBytes,
+            int paddingLengthBytes,
+            boolean probe,
+            long nowNs) {
+        Slab out = port.outgoing();
+        RetransmissionSender.writePadding(out.bytes(), offset, headerLengthBytes, paddingLengthBytes);
         int number = delivery.stamp(header, offset, nowNs);
-        if (transport.sendRtp(offset, headerLengthBytes, shared.scratch(), 0, 1)) {
-            delivery.onSent(number, headerLengthBytes + 1, false, nowNs);
+        if (!transport.sendRtp(offset, headerLengthBytes, out, offset + headerLengthBytes, paddingLengthBytes)) {
+            return 0;
         }
+        return delivery.onSent(number, headerLengthBytes + paddingLengthBytes, probe, nowNs);
     }
 
     /**
@@ -357,6 +367,32 @@ final class VideoSlot implements ReportedStream {
     /** Repeats what was sent last, to find out whether the network carries more. */
     int repeatNewest(boolean probe, int back, long nowNs) {
         return rewriter.started() ? repeat((rewriter.sequenceNumber() - back) & 0xFFFF, probe, nowNs) : 0;
+    }
+
+    /**
+     * Sends a packet of nothing but padding on the SSRC of retransmissions, to find out whether the network carries more
+     * than there is to repeat.
+     *
+     * @return the bytes sent; 0 if retransmissions were not negotiated
+     */
+    int sendPadding(int lengthBytes, boolean probe, long nowNs) {
+        VideoPublication carried = publication;
+        VideoFormat format = carried == null ? null : formatOf(carried.codec());
+        if (carried == null || format == null || format.retransmissionPayloadType() == VideoFormat.NONE) {
+            return 0;
+        }
+        VideoHeader header = prepared.headerForPadding(0);
+        int offset = port.reserve();
+        int headerLengthBytes = header.write(
+                port.outgoing().bytes(),
+                offset,
+                false,
+                format.retransmissionPayloadType(),
+                retransmissionNumber++ & 0xFFFF,
+                rewriter.timestampAt(nowNs),
+                spec.retransmissionSsrc());
+        int paddingLengthBytes = Math.clamp(lengthBytes, 1, RetransmissionSender.MAX_PADDING_BYTES);
+        return pad(header, offset, headerLengthBytes, paddingLengthBytes, probe, nowNs);
     }
 
     int index() {
