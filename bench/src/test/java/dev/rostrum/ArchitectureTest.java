@@ -64,14 +64,18 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("routing")
                 .definedBy("dev.rostrum.sfu.routing")
+                .layer("video")
+                .definedBy("dev.rostrum.sfu.video")
+                .layer("simulcast")
+                .definedBy("dev.rostrum.sfu.simulcast")
+                .layer("congestion")
+                .definedBy("dev.rostrum.sfu.congestion")
                 .layer("transport")
                 .definedBy("dev.rostrum.sfu.transport")
                 .layer("stream")
                 .definedBy("dev.rostrum.sfu.stream")
                 .layer("congestion")
                 .definedBy("dev.rostrum.sfu.congestion")
-                .layer("simulcast")
-                .definedBy("dev.rostrum.sfu.simulcast")
                 .layer("ice")
                 .definedBy("dev.rostrum.sfu.ice")
                 .layer("rtcp")
@@ -82,18 +86,20 @@ class ArchitectureTest {
                 .definedBy("dev.rostrum.sfu.loop")
                 .whereLayer("routing")
                 .mayNotBeAccessedByAnyLayer()
-                .whereLayer("transport")
+                .whereLayer("video")
                 .mayOnlyBeAccessedByLayers("routing")
                 .whereLayer("simulcast")
-                .mayOnlyBeAccessedByLayers("routing")
-                .whereLayer("stream")
-                .mayOnlyBeAccessedByLayers("routing", "transport")
+                .mayOnlyBeAccessedByLayers("video")
                 .whereLayer("congestion")
-                .mayOnlyBeAccessedByLayers("routing")
+                .mayOnlyBeAccessedByLayers("video")
+                .whereLayer("transport")
+                .mayOnlyBeAccessedByLayers("routing", "video")
+                .whereLayer("stream")
+                .mayOnlyBeAccessedByLayers("routing", "video", "transport")
                 .whereLayer("ice")
                 .mayOnlyBeAccessedByLayers("routing", "transport")
                 .whereLayer("rtcp")
-                .mayOnlyBeAccessedByLayers("routing", "transport", "stream", "congestion")
+                .mayOnlyBeAccessedByLayers("routing", "video", "congestion", "transport", "stream")
                 .check(PRODUCT);
     }
 
@@ -111,6 +117,8 @@ class ArchitectureTest {
                         "dev.rostrum.sfu.rtcp..",
                         "dev.rostrum.sfu.stream..",
                         "dev.rostrum.sfu.simulcast..",
+                        "dev.rostrum.sfu.congestion..",
+                        "dev.rostrum.sfu.video..",
                         "dev.rostrum.sfu.routing.."))
                 .check(PRODUCT);
     }
@@ -188,8 +196,9 @@ class ArchitectureTest {
                         "dev.rostrum.sfu.rtp",
                         "dev.rostrum.sfu.rtcp",
                         "dev.rostrum.sfu.stream",
-                        "dev.rostrum.sfu.congestion",
                         "dev.rostrum.sfu.simulcast",
+                        "dev.rostrum.sfu.congestion",
+                        "dev.rostrum.sfu.video",
                         "dev.rostrum.sfu.transport",
                         "dev.rostrum.sfu.routing",
                         "dev.rostrum.srtp",
