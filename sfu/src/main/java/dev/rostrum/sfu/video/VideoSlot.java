@@ -148,11 +148,11 @@ final class VideoSlot implements ReportedStream {
     /** The receiver can't decode and asks for a key frame (RFC 4585 §6.3.1, RFC 5104 §4.3.1). */
     void onPictureLoss(long nowNs) {
         VideoPublication carried = publication;
-        if (carried == null || selector.currentEncoding() < 0) {
+        if (carried == null || selector.encoding() < 0) {
             return;
         }
         if (patience.permits(nowNs)) {
-            carried.wantKeyFrame(selector.currentEncoding(), nowNs);
+            carried.wantKeyFrame(selector.encoding(), nowNs);
         } else {
             shared.drops().count(DropReason.KEY_FRAME_REQUEST_LIMITED);
         }
@@ -171,11 +171,10 @@ final class VideoSlot implements ReportedStream {
                 packet.encoding(),
                 packet.source(),
                 packet.extendedSequenceNumber(),
-                packet.rtp().timestamp(),
                 frame);
         switch (decision) {
             case IGNORE -> shared.drops().count(DropReason.VIDEO_OTHER_LAYER);
-            case DROP -> {
+            case LEAVE_OUT -> {
                 shared.drops().count(DropReason.VIDEO_OTHER_LAYER);
                 if (rewriter.leaveOut(
                         packet.source(),
