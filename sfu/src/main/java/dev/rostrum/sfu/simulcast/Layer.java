@@ -1,17 +1,31 @@
 package dev.rostrum.sfu.simulcast;
 
 /**
- * One thing that a subscriber may be shown of a publication: an encoding, up to a spatial and a temporal layer of it.
+ * A quality that a publication is sent in at present, as it was measured.
  *
  * <p>Immutable.
  *
- * @param encoding the encoding of simulcast, 0 the smallest
- * @param spatial the highest spatial layer that is shown, 0 without SVC
- * @param temporal the highest temporal layer that is shown, 0 if the stream has none
- * @param bitrateBps what it takes, with all that it depends on, as measured
- * @param width in pixels, 0 if not known yet
- * @param height in pixels, 0 if not known yet
- * @param framesPerSecond as measured
+ * @param encoding the simulcast encoding, from 0
+ * @param spatial the highest spatial layer inside the encoding's stream that it shows, from 0
+ * @param temporal the highest temporal layer that it shows, from 0
+ * @param bitrateBps what it takes, with all layers that it needs
+ * @param width in pixels; 0 if unknown
+ * @param height in pixels; 0 if unknown
+ * @param framesPerSecond 0 if unknown
  */
 public record Layer(
-        int encoding, int spatial, int temporal, int bitrateBps, int width, int height, float framesPerSecond) {}
+        int encoding, int spatial, int temporal, int bitrateBps, int width, int height, float framesPerSecond) {
+
+    /** Whether it is the same quality as the other, whatever it takes now. */
+    public boolean sameAs(Layer other) {
+        return encoding == other.encoding && spatial == other.spatial && temporal == other.temporal;
+    }
+
+    /** Whether it shows more than the other. */
+    public boolean above(Layer other) {
+        if (encoding != other.encoding) {
+            return encoding > other.encoding;
+        }
+        return spatial != other.spatial ? spatial > other.spatial : temporal > other.temporal;
+    }
+}

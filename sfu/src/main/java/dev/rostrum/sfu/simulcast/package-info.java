@@ -1,4 +1,4 @@
-/** Layers of video: measured, chosen for each subscriber, and shared out of what its network carries. */
+/** Which layer of a video each subscriber gets: measured, allocated, selected. */
 @NullMarked
 package dev.rostrum.sfu.simulcast;
 
