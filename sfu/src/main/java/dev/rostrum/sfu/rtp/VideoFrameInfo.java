@@ -39,6 +39,7 @@ public final class VideoFrameInfo {
     private int tl0PicIdx;
     private int keyIdxAt;
     private int keyIdx;
+    private boolean described;
     private int frameNumber;
     private int width;
     private int height;
@@ -50,8 +51,8 @@ public final class VideoFrameInfo {
      *
      * @param dependencyDescriptorId the id of the dependency descriptor as its sender negotiated it; 0 for none
      * @param templates of the packet's stream; needed for AV1 only
-     * @return false if the payload is malformed or its frame can't be told: an AV1 packet without dependency descriptor,
-     *     or from before the stream's first key frame
+     * @return false if the payload is malformed or its frame can't be told: an AV1 packet that lacks the dependency
+     *     descriptor which others of its stream have, or is from before the first key frame of such a stream
      */
     public boolean parse(
             VideoCodec codec, RtpPacket packet, int dependencyDescriptorId, @Nullable DependencyTemplates templates) {
@@ -147,7 +148,11 @@ public final class VideoFrameInfo {
 
     private boolean parseAv1(RtpPacket packet, int dependencyDescriptorId, DependencyTemplates templates) {
         int at = packet.extensionOffset(dependencyDescriptorId);
-        if (at < 0 || !av1.parse(packet.bytes(), at, packet.extensionLengthBytes(), templates)) {
+        described = at >= 0;
+        if (!described && !templates.known()) {
+            return parseUndescribedAv1(packet);
+        }
+        if (!described || !av1.parse(packet.bytes(), at, packet.extensionLengthBytes(), templates)) {
             return false;
         }
         startOfFrame = av1.startOfFrame();
@@ -169,6 +174,37 @@ public final class VideoFrameInfo {
         height = keyFrame ? av1.structure().height(shown) : 0;
         frameKey = frameNumber;
         return true;
+    }
+
+    /**
+     * AV1 of one layer: Chromium adds no dependency descriptor to it. The aggregation header tells where a coded video
+     * sequence begins, which is at a key frame (AV1 RTP specification §4.4).
+     */
+    private boolean parseUndescribedAv1(RtpPacket packet) {
+        int aggregation = packet.bytes().get(packet.payloadOffset());
+        boolean continued = (aggregation & 0x80) != 0;
+        boolean sequence = (aggregation & 0x08) != 0;
+        if (continued && sequence) {
+            return false; // §4.4: a new sequence begins with a whole OBU
+        }
+        startOfFrame = !continued;
+        endOfFrame = endOfPicture;
+        keyFrame = sequence;
+        switchPoint = sequence;
+        layerSync = false;
+        discardable = false;
+        width = 0;
+        height = 0;
+        frameKey = packet.timestamp() & 0xFFFF_FFFFL;
+        return true;
+    }
+
+    /**
+     * Whether the packet's place among the layers of its stream is known: by its payload, or by a dependency descriptor.
+     * AV1 without one has a single layer.
+     */
+    public boolean described() {
+        return codec != VideoCodec.AV1 || described;
     }
 
     /** The codec that the packet was read as. */
