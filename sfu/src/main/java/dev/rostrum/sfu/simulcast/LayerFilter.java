@@ -93,7 +93,7 @@ final class LayerFilter {
                 switch (frame.codec()) {
                     case VP8, H264 -> single(frame);
                     case VP9 -> vp9(frame);
-                    case AV1 -> av1(frame);
+                    case AV1 -> frame.described() ? av1(frame) : single(frame);
                 };
         beginning = false;
         remember(frame, pass, spatial, temporal, vp9.shown(), decodeTargets.current());
@@ -124,7 +124,7 @@ final class LayerFilter {
                 switch (frame.codec()) {
                     case VP8, H264 -> inTime;
                     case VP9 -> inTime && (lateVp9(frame, at) || needed(frame));
-                    case AV1 -> decodeTargets.late(frame, decodeTarget[at]);
+                    case AV1 -> frame.described() ? decodeTargets.late(frame, decodeTarget[at]) : inTime;
                 };
         int targetThen =
                 frame.codec() == VideoCodec.AV1 && frame.keyFrame() ? decodeTargets.current() : decodeTarget[at];

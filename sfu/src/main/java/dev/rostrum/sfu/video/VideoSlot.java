@@ -167,11 +167,7 @@ final class VideoSlot implements ReportedStream {
             return;
         }
         VideoFrameInfo frame = packet.frame();
-        Decision decision = selector.decide(
-                packet.encoding(),
-                packet.source(),
-                packet.extendedSequenceNumber(),
-                frame);
+        Decision decision = selector.decide(packet.encoding(), packet.source(), packet.extendedSequenceNumber(), frame);
         switch (decision) {
             case IGNORE -> shared.drops().count(DropReason.VIDEO_OTHER_LAYER);
             case LEAVE_OUT -> {
@@ -214,18 +210,19 @@ final class VideoSlot implements ReportedStream {
         VideoHeader header = prepared.headerForPadding(carried.csrc());
         int offset = port.reserve();
         int headerLengthBytes = header.write(
-                port.outgoing().bytes(), offset, false, format.payloadType(), rewriter.sequenceNumber(), rewriter.timestamp(), spec.ssrc());
+                port.outgoing().bytes(),
+                offset,
+                false,
+                format.payloadType(),
+                rewriter.sequenceNumber(),
+                rewriter.timestamp(),
+                spec.ssrc());
         pad(header, offset, headerLengthBytes, 1, false, nowNs);
     }
 
     /** Sends padding behind a header that lies in the outgoing buffer; returns the bytes sent, 0 if it can't be. */
     private int pad(
-            VideoHeader header,
-            int offset,
-            int headerLengthBytes,
-            int paddingLengthBytes,
-            boolean probe,
-            long nowNs) {
+            VideoHeader header, int offset, int headerLengthBytes, int paddingLengthBytes, boolean probe, long nowNs) {
         Slab out = port.outgoing();
         RetransmissionSender.writePadding(out.bytes(), offset, headerLengthBytes, paddingLengthBytes);
         int number = delivery.stamp(header, offset, nowNs);

@@ -76,8 +76,8 @@ class LayerAllocatorTest {
 
     @Test
     void aPhoneHeldUprightIsMeasuredByItsShortSide() {
-        List<Layer> upright = List.of(
-                new Layer(0, 0, 0, 150_000, 180, 320, 30), new Layer(1, 0, 0, 500_000, 360, 640, 30));
+        List<Layer> upright =
+                List.of(new Layer(0, 0, 0, 150_000, 180, 320, 30), new Layer(1, 0, 0, 500_000, 360, 640, 30));
         Layer shown = allocator.allocate(Long.MAX_VALUE, List.of(new LayerDemand(0, 1, upright, 360, 0)), nowNs)[0];
         assertNotNull(shown);
         assertEquals(1, shown.encoding());
@@ -171,8 +171,7 @@ class LayerAllocatorTest {
                 new Layer(1, 0, 1, 300_000, 640, 360, 15),
                 new Layer(1, 0, 2, 500_000, 640, 360, 30));
         Layer[] ladder = LayerAllocator.ladder(new LayerDemand(0, 1, temporal, 0, 0));
-        assertEquals(
-                List.of(temporal.get(0), temporal.get(1), temporal.get(2), temporal.get(5)), List.of(ladder));
+        assertEquals(List.of(temporal.get(0), temporal.get(1), temporal.get(2), temporal.get(5)), List.of(ladder));
     }
 
     @Test

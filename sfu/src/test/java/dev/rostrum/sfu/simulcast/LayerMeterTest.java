@@ -68,7 +68,9 @@ class LayerMeterTest {
         send(160, 0, 1);
         assertEquals(0b011, meter.runningEncodings());
         assertTrue(meter.takeChanged());
-        assertEquals(List.of(0, 1), meter.layers(nowNs).stream().map(Layer::encoding).distinct().toList());
+        assertEquals(
+                List.of(0, 1),
+                meter.layers(nowNs).stream().map(Layer::encoding).distinct().toList());
         send(40, 0, 1, 2);
         assertEquals(0b111, meter.runningEncodings());
     }
