@@ -9,6 +9,8 @@ import dev.rostrum.sfu.StreamSpec;
 import dev.rostrum.sfu.ice.IceCredentials;
 import dev.rostrum.sfu.ice.StunClient;
 import dev.rostrum.sfu.loop.Deadline;
+import dev.rostrum.sfu.rtcp.RtcpMessage;
+import dev.rostrum.sfu.rtcp.RtcpWriter;
 import dev.rostrum.sfu.rtp.RtpPacket;
 import dev.rostrum.sfu.sim.SimHost;
 import dev.rostrum.srtp.Slab;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client in a simulated network: a controlling ICE agent that checks as browsers do, and SRTP with injected keys.
@@ -43,6 +46,19 @@ final class SimPeer {
 
     private static final long FRAME_NS = 20 * MS;
 
+    /** What else a client does with its connection: video. */
+    interface Companion {
+
+        /** An authentic packet that is of none of the audio slots. */
+        void onRtp(RtpPacket packet, long nowNs);
+
+        /** An authentic compound packet. */
+        void onRtcp(Slab slab, int lengthBytes, long nowNs);
+
+        /** The connection stands. */
+        void onConnected(long nowNs);
+    }
+
     final EndpointSpec spec;
     final List<String> faults = new ArrayList<>();
     /** When each CSRC was last heard (only packets with a voice, not the server's silence). */
@@ -56,6 +72,7 @@ final class SimPeer {
     private final Slab out = Slab.allocate(2048);
     private final Slab in = Slab.allocate(2048);
     private final RtpPacket packet = new RtpPacket();
+    private final RtcpWriter writer = new RtcpWriter();
     private final Map<Integer, SlotView> slots = new HashMap<>();
     private final Deadline check = new Deadline(this::onCheck);
     private final Deadline frame = new Deadline(this::onFrame);
@@ -68,6 +85,7 @@ final class SimPeer {
     private int levelDbov = 127;
     private long sent;
     private long received;
+    private @Nullable Companion companion;
 
     /** What a slot has shown so far: extended sequence number → timestamp. */
     private static final class SlotView {
@@ -76,7 +94,15 @@ final class SimPeer {
         long packets;
     }
 
-    SimPeer(String id, String spaceId, int csrc, int slotCount, SimHost host, InetSocketAddress server, long seed) {
+    SimPeer(
+            String id,
+            String spaceId,
+            int csrc,
+            int slotCount,
+            List<? extends StreamSpec> more,
+            SimHost host,
+            InetSocketAddress server,
+            long seed) {
         this.host = host;
         this.server = server;
         this.random = new SplittableRandom(seed);
@@ -93,6 +119,7 @@ final class SimPeer {
             streams.add(new StreamSpec.Slot("s" + i, MediaKind.AUDIO, PAYLOAD_TYPE, 48_000, EXTENSIONS, ssrc));
             slots.put(ssrc, new SlotView());
         }
+        streams.addAll(more);
         this.spec = new EndpointSpec(
                 id,
                 spaceId,
@@ -113,6 +140,50 @@ final class SimPeer {
         byte[] material = new byte[SrtpProfile.AEAD_AES_128_GCM.keyingMaterialLengthBytes()];
         new java.util.Random(id.hashCode()).nextBytes(material);
         return SrtpKeys.fromKeyingMaterial(SrtpProfile.AEAD_AES_128_GCM, material, client);
+    }
+
+    void accompany(Companion its) {
+        companion = its;
+    }
+
+    SimHost host() {
+        return host;
+    }
+
+    boolean stopped() {
+        return stopped;
+    }
+
+    /** Encrypts and sends an RTP packet. */
+    void sendRtp(byte[] plain, int headerLengthBytes) {
+        if (!nominated || stopped) {
+            return;
+        }
+        out.bytes().put(0, plain);
+        int length = sender.protectRtp(
+                out, 0, headerLengthBytes, out, headerLengthBytes, plain.length - headerLengthBytes);
+        byte[] datagram = new byte[length];
+        out.bytes().get(0, datagram);
+        host.send(datagram, server);
+    }
+
+    /** Encrypts and sends RTCP in a compound packet. */
+    void sendRtcp(RtcpMessage... messages) {
+        if (!nominated || stopped) {
+            return;
+        }
+        writer.begin(out.bytes(), 0, 1400);
+        if (!(messages[0] instanceof RtcpMessage.SenderReport || messages[0] instanceof RtcpMessage.ReceiverReport)) {
+            writer.add(new RtcpMessage.ReceiverReport(1, List.of()));
+        }
+        for (RtcpMessage message : messages) {
+            if (!writer.add(message)) {
+                throw new AssertionError("too long for a datagram: " + message);
+            }
+        }
+        byte[] datagram = new byte[sender.protectRtcp(out, 0, writer.end())];
+        out.bytes().get(0, datagram);
+        host.send(datagram, server);
     }
 
     void start() {
@@ -219,8 +290,13 @@ final class SimPeer {
         int first = bytes[0] & 0xFF;
         if (first <= 3) {
             if (StunClient.type(bytes) == 0x0101 && StunClient.isAuthentic(bytes, credentials.pwd())) {
-                nominated = true;
                 unanswered = 0;
+                if (!nominated) {
+                    nominated = true;
+                    if (companion != null) {
+                        companion.onConnected(nowNs);
+                    }
+                }
             }
             return;
         }
@@ -231,6 +307,10 @@ final class SimPeer {
         in.bytes().put(0, bytes);
         int second = bytes[1] & 0xFF;
         if (second >= 192 && second <= 223) {
+            int plain = companion == null ? -1 : receiver.unprotectRtcp(in, 0, bytes.length);
+            if (plain > 0) {
+                companion.onRtcp(in, plain, nowNs);
+            }
             return;
         }
         int plain = receiver.unprotectRtp(in, 0, bytes.length);
@@ -245,8 +325,12 @@ final class SimPeer {
             faults.add("a malformed packet");
             return;
         }
-        received++;
         SlotView slot = slots.get(packet.ssrc());
+        if (slot == null && companion != null) {
+            companion.onRtp(packet, nowNs);
+            return;
+        }
+        received++;
         if (slot == null) {
             faults.add("an SSRC that was never announced: " + Integer.toHexString(packet.ssrc()));
             return;

@@ -2,10 +2,14 @@ package dev.rostrum.sfu.routing;
 
 import dev.rostrum.sfu.CloseReason;
 import dev.rostrum.sfu.SfuListener;
+import dev.rostrum.sfu.StreamSpec;
+import dev.rostrum.sfu.VideoNotice;
+import dev.rostrum.sfu.VideoWish;
 import dev.rostrum.sfu.ice.IceCredentials;
 import dev.rostrum.sfu.loop.Deadline;
 import dev.rostrum.sfu.loop.Registration;
 import dev.rostrum.sfu.loop.Shard;
+import dev.rostrum.sfu.sim.SimHost;
 import dev.rostrum.sfu.sim.SimShards;
 import dev.rostrum.sfu.stream.NtpClock;
 import dev.rostrum.sfu.transport.Claims;
@@ -31,6 +35,11 @@ final class SimSfu {
     final List<SfuShard> shards = new ArrayList<>();
     final Map<String, CloseReason> closed = new HashMap<>();
     final List<String> publishing = new ArrayList<>();
+    final List<Notice> notices = new ArrayList<>();
+
+    /** What the server has said of a video slot. */
+    record Notice(String endpointId, String mid, int csrc, VideoNotice notice) {}
+
     private final Claims<Admission, Endpoint> claims = new Claims<>();
     private final Map<String, Registration<Admission, Endpoint>> registrations = new HashMap<>();
     private final SplittableRandom random;
@@ -54,6 +63,11 @@ final class SimSfu {
             public void onPublishing(String endpointId, String mid) {
                 publishing.add(endpointId);
             }
+
+            @Override
+            public void onVideo(String endpointId, String mid, int csrc, VideoNotice notice) {
+                notices.add(new Notice(endpointId, mid, csrc, notice));
+            }
         };
         TransportEnvironment transport = new TransportEnvironment(
                 SrtpCipherProvider.select(), (spec, shard, sink) -> new InjectedKeys(spec.id(), shard, sink));
@@ -74,14 +88,34 @@ final class SimSfu {
 
     /** A client that may connect. */
     SimPeer peer(String id, int spaceKey, int csrc, int slots) {
+        return admit(
+                spaceKey,
+                new SimPeer(id, "space-" + spaceKey, csrc, slots, List.of(), host(), ADDRESS, random.nextLong()));
+    }
+
+    /** A client with video that may connect. */
+    VideoSimPeer video(String id, int spaceKey, int voice, int audioSlots, List<StreamSpec> video) {
+        SimPeer peer = new SimPeer(
+                id, "space-" + spaceKey, voice, audioSlots, video, host(), ADDRESS, random.nextLong());
+        return new VideoSimPeer(admit(spaceKey, peer), random.nextLong());
+    }
+
+    private SimHost host() {
         int number = nextHost++;
-        InetSocketAddress address = new InetSocketAddress("10.1." + number / 250 + "." + (1 + number % 250), 5000);
-        SimPeer peer =
-                new SimPeer(id, "space-" + spaceKey, csrc, slots, world.host(address), ADDRESS, random.nextLong());
+        return world.host(
+                new InetSocketAddress("10.1." + number / 250 + "." + (1 + number % 250), 5000));
+    }
+
+    private SimPeer admit(int spaceKey, SimPeer peer) {
         Registration<Admission, Endpoint> registration = new Registration<>(new Admission(peer.spec, spaceKey));
-        registrations.put(id, registration);
+        registrations.put(peer.spec.id(), registration);
         claims.add(peer.spec.local(), registration);
         return peer;
+    }
+
+    /** A client says what it wants to see. */
+    void wish(VideoSimPeer peer, VideoWish... wishes) {
+        registration(peer.peer()).execute(endpoint -> endpoint.wish(List.of(wishes)));
     }
 
     Registration<Admission, Endpoint> registration(SimPeer peer) {
@@ -100,8 +134,12 @@ final class SimSfu {
     }
 
     CompletableFuture<Void> permit(SimPeer peer, boolean permitted) {
+        return permit(peer, "mic", permitted);
+    }
+
+    CompletableFuture<Void> permit(SimPeer peer, String mid, boolean permitted) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        registration(peer).execute(endpoint -> endpoint.permit("mic", permitted, done));
+        registration(peer).execute(endpoint -> endpoint.permit(mid, permitted, done));
         return done;
     }
 
