@@ -173,6 +173,7 @@ final class SimPeer {
             return;
         }
         writer.begin(out.bytes(), 0, 1400);
+        int ssrc = messages[0] instanceof RtcpMessage.SenderReport report ? report.ssrc() : 1;
         if (!(messages[0] instanceof RtcpMessage.SenderReport || messages[0] instanceof RtcpMessage.ReceiverReport)) {
             writer.add(new RtcpMessage.ReceiverReport(1, List.of()));
         }
@@ -181,6 +182,7 @@ final class SimPeer {
                 throw new AssertionError("too long for a datagram: " + message);
             }
         }
+        writer.addName(ssrc, new byte[] {'p', 'e', 'e', 'r'});
         byte[] datagram = new byte[sender.protectRtcp(out, 0, writer.end())];
         out.bytes().get(0, datagram);
         host.send(datagram, server);

@@ -113,7 +113,7 @@ final class VideoSimPeer implements SimPeer.Companion {
         return cameras.getFirst();
     }
 
-    SimCamera camera(int index) {
+    SimCamera source(int index) {
         return cameras.get(index);
     }
 
