@@ -27,10 +27,10 @@ final class VideoIngest implements VideoUpstream {
     VideoIngest(VideoReception reception, StreamSpec.VideoPublish spec, int voice) {
         this.reception = reception;
         this.spec = spec;
+        this.keyframes = new KeyframeRequests(VideoInfo.MAX_ENCODINGS, KEY_FRAME_INTERVAL_NS);
+        this.media = new IncomingVideo[VideoInfo.MAX_ENCODINGS];
+        // Last, because whoever waits for it says at once what it needs.
         this.publication = reception.room().publish(spec, voice, this, reception.owner());
-        int encodings = publication.info().encodings();
-        this.keyframes = new KeyframeRequests(encodings, KEY_FRAME_INTERVAL_NS);
-        this.media = new IncomingVideo[encodings];
     }
 
     StreamSpec.VideoPublish spec() {
@@ -89,7 +89,7 @@ final class VideoIngest implements VideoUpstream {
             return null;
         }
         int encoding = encodingOf(rtp, repeats);
-        if (encoding < 0 || encoding >= media.length) {
+        if (encoding < 0 || encoding >= publication.info().encodings()) {
             return null;
         }
         IncomingVideo stream = new IncomingVideo(rtp.ssrc(), this, encoding, repeats);
@@ -126,8 +126,10 @@ final class VideoIngest implements VideoUpstream {
 
     @Override
     public void wantKeyFrame(int encoding, long nowNs) {
-        keyframes.want(encoding);
-        reception.onKeyFrameWanted(nowNs);
+        if (media[encoding] != null) { // what has not begun yet begins with one
+            keyframes.want(encoding);
+            reception.onKeyFrameWanted(nowNs);
+        }
     }
 
     @Override

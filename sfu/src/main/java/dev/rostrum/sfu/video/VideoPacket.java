@@ -84,6 +84,11 @@ final class VideoPacket {
         extendedSequenceNumber = newExtendedSequenceNumber;
     }
 
+    /** It was handled: its memory is used for the next datagram, and whoever wants it later must look where it was kept. */
+    void end() {
+        source = 0;
+    }
+
     /** Whether this is that packet. */
     boolean is(long otherSource, long otherExtendedSequenceNumber) {
         return source == otherSource && extendedSequenceNumber == otherExtendedSequenceNumber;

@@ -144,6 +144,7 @@ public final class VideoPublication {
             encoding.store(packet, nowNs);
             fanOut(packet, encoding, nowNs);
         }
+        packet.end();
         return true;
     }
 
