@@ -5,6 +5,7 @@ import dev.rostrum.sfu.VideoFormat;
 import dev.rostrum.sfu.rtp.RtpPacket;
 import dev.rostrum.sfu.stream.KeyframeRequests;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +19,16 @@ final class VideoIngest implements VideoUpstream {
     /** However many join at once, a layer pays for one key frame a second. */
     private static final long KEY_FRAME_INTERVAL_NS = 1_000_000_000L;
 
+    /**
+     * For so long after a key frame began nobody else is believed to need one: most who say so have not seen it yet, and
+     * whoever still can't go on says so again.
+     */
+    private static final long KEY_FRAME_SEEN_NS = 150_000_000L;
+
     private final VideoReception reception;
     private final StreamSpec.VideoPublish spec;
     private final KeyframeRequests keyframes;
+    private final long[] keyFrameAtNs = new long[VideoInfo.MAX_ENCODINGS];
     private final VideoPublication publication;
     private final @Nullable IncomingVideo[] media;
 
@@ -134,6 +142,7 @@ final class VideoIngest implements VideoUpstream {
 
     @Override
     public void onKeyFrame(int encoding, long nowNs) {
+        keyFrameAtNs[encoding] = nowNs;
         keyframes.onKeyFrame(encoding);
     }
 
