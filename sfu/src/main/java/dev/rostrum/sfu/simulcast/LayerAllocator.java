@@ -38,7 +38,9 @@ public final class LayerAllocator {
         private long roomSinceNs = Long.MAX_VALUE;
         private long roseAtNs = Long.MIN_VALUE / 2;
         private long beganAtNs;
-        private long riseAfterNs = RISE_AFTER_NS;
+        private long riseAfterNs;
+        private int maxHeight;
+        private boolean wished;
     }
 
     /** How much would be used if the network carried it: the sum of the best layers that fit the slots. */
@@ -207,6 +209,7 @@ public final class LayerAllocator {
             relapse(state, nowNs);
         }
         state.roomSinceNs = Long.MAX_VALUE;
+        state.wished = false;
         state.shown = fitting;
         state.known = true;
         return fitting;
@@ -217,16 +220,17 @@ public final class LayerAllocator {
             state.roomSinceNs = nowNs;
         }
         // In the beginning nothing is known to be unsteady: the picture becomes good as fast as the estimate does.
-        boolean beginning = nowNs - state.beganAtNs < RELAPSE_WITHIN_NS && state.riseAfterNs == RISE_AFTER_NS;
-        return nowNs - state.roomSinceNs >= (beginning ? 0 : state.riseAfterNs);
+        boolean beginning = nowNs - state.beganAtNs < RELAPSE_WITHIN_NS;
+        long riseAfterNs = beginning ? state.riseAfterNs : Math.max(RISE_AFTER_NS, state.riseAfterNs);
+        return nowNs - state.roomSinceNs >= riseAfterNs;
     }
 
     private static void relapse(State state, long nowNs) {
-        if (nowNs - state.roseAtNs < RELAPSE_WITHIN_NS) {
-            state.riseAfterNs = Math.min(MAX_RISE_AFTER_NS, 2 * state.riseAfterNs);
-        } else {
-            state.riseAfterNs = RISE_AFTER_NS;
+        if (state.wished) {
+            return; // it is the client that wants less, not the network
         }
+        boolean soon = nowNs - state.roseAtNs < RELAPSE_WITHIN_NS;
+        state.riseAfterNs = soon ? Math.clamp(2 * state.riseAfterNs, RISE_AFTER_NS, MAX_RISE_AFTER_NS) : RISE_AFTER_NS;
     }
 
     /** The layer as it is measured now; null if it isn't there any more. */
@@ -260,7 +264,15 @@ public final class LayerAllocator {
             state = new State();
             state.source = demand.source();
             state.beganAtNs = nowNs;
+            state.maxHeight = demand.maxHeight();
             states[demand.slot()] = state;
+        }
+        if (state.maxHeight != demand.maxHeight()) {
+            // What was not shown was not wanted, which says nothing of the network: another beginning.
+            state.maxHeight = demand.maxHeight();
+            state.beganAtNs = nowNs;
+            state.riseAfterNs = 0;
+            state.wished = true;
         }
         return state;
     }
