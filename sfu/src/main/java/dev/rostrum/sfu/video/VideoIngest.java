@@ -5,7 +5,6 @@ import dev.rostrum.sfu.VideoFormat;
 import dev.rostrum.sfu.rtp.RtpPacket;
 import dev.rostrum.sfu.stream.KeyframeRequests;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -255,8 +255,8 @@ final class SimCamera {
         int parts = (size + PAYLOAD_BYTES - 1) / PAYLOAD_BYTES;
         int timestamp = ticks() + encoding.timestampOffset;
         for (int part = 0; part < parts; part++) {
-            ByteBuffer payload = ByteBuffer.allocate(
-                    Math.max(DESCRIPTOR_BYTES + FRAME_HEADER_BYTES + MODEL_BYTES, size / parts));
+            ByteBuffer payload =
+                    ByteBuffer.allocate(Math.max(DESCRIPTOR_BYTES + FRAME_HEADER_BYTES + MODEL_BYTES, size / parts));
             payload.put((byte) (0x80 | (part == 0 ? 0x10 : 0) | (temporal == 2 ? 0x20 : 0)));
             payload.put((byte) (0x80 | 0x40 | 0x20));
             payload.putShort((short) (0x8000 | encoding.pictureId));
@@ -290,8 +290,7 @@ final class SimCamera {
         int number = encoding.sequenceNumber++ & 0xFFFF;
         int headerLength = headerLength(encoding, false);
         byte[] packet = new byte[headerLength + payload.length];
-        int at = writeHeader(
-                packet, encoding, false, marker, VideoSimPeer.VP8, number, timestamp, encoding.ssrc);
+        int at = writeHeader(packet, encoding, false, marker, VideoSimPeer.VP8, number, timestamp, encoding.ssrc);
         System.arraycopy(payload, 0, packet, headerLength, payload.length);
         encoding.packets++;
         encoding.octets += payload.length;

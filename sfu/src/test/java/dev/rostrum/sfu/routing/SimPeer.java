@@ -160,8 +160,8 @@ final class SimPeer {
             return;
         }
         out.bytes().put(0, plain);
-        int length = sender.protectRtp(
-                out, 0, headerLengthBytes, out, headerLengthBytes, plain.length - headerLengthBytes);
+        int length =
+                sender.protectRtp(out, 0, headerLengthBytes, out, headerLengthBytes, plain.length - headerLengthBytes);
         byte[] datagram = new byte[length];
         out.bytes().get(0, datagram);
         host.send(datagram, server);

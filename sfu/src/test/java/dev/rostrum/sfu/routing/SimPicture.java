@@ -225,8 +225,7 @@ final class SimPicture {
             }
             repeated++;
             int number = rtp.bytes().getShort(rtp.payloadOffset()) & 0xFFFF;
-            onPacket(
-                    read(rtp, unwrap(number), rtp.payloadOffset() + 2, rtp.payloadLengthBytes() - 2), true, nowNs);
+            onPacket(read(rtp, unwrap(number), rtp.payloadOffset() + 2, rtp.payloadLengthBytes() - 2), true, nowNs);
             return true;
         }
         return false;
@@ -243,7 +242,23 @@ final class SimPicture {
         }
         if (lengthBytes == 0) {
             return new Packet(
-                    number, rtp.timestamp(), rtp.marker(), true, false, 0, 0, 0, claimed, claimed, 0, 0, 0, 0, 0, 0, 0,
+                    number,
+                    rtp.timestamp(),
+                    rtp.marker(),
+                    true,
+                    false,
+                    0,
+                    0,
+                    0,
+                    claimed,
+                    claimed,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
                     false);
         }
         ByteBuffer in = rtp.bytes().duplicate();

@@ -95,15 +95,14 @@ final class SimSfu {
 
     /** A client with video that may connect. */
     VideoSimPeer video(String id, int spaceKey, int voice, int audioSlots, List<StreamSpec> video) {
-        SimPeer peer = new SimPeer(
-                id, "space-" + spaceKey, voice, audioSlots, video, host(), ADDRESS, random.nextLong());
+        SimPeer peer =
+                new SimPeer(id, "space-" + spaceKey, voice, audioSlots, video, host(), ADDRESS, random.nextLong());
         return new VideoSimPeer(admit(spaceKey, peer), random.nextLong());
     }
 
     private SimHost host() {
         int number = nextHost++;
-        return world.host(
-                new InetSocketAddress("10.1." + number / 250 + "." + (1 + number % 250), 5000));
+        return world.host(new InetSocketAddress("10.1." + number / 250 + "." + (1 + number % 250), 5000));
     }
 
     private SimPeer admit(int spaceKey, SimPeer peer) {

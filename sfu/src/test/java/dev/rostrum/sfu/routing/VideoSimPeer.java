@@ -77,9 +77,8 @@ final class VideoSimPeer implements SimPeer.Companion {
     }
 
     static StreamSpec publish(String mid, int csrc, List<String> rids, boolean screen, VideoCodec codec) {
-        VideoFormat format = codec == VideoCodec.VP8
-                ? new VideoFormat(codec, VP8, VP8_RTX)
-                : new VideoFormat(codec, H264, H264_RTX);
+        VideoFormat format =
+                codec == VideoCodec.VP8 ? new VideoFormat(codec, VP8, VP8_RTX) : new VideoFormat(codec, H264, H264_RTX);
         return new StreamSpec.VideoPublish(
                 mid, List.of(format), EXTENSIONS, List.of(), Map.of(), rids, FEEDBACK, screen, csrc, true);
     }
@@ -244,8 +243,7 @@ final class VideoSimPeer implements SimPeer.Companion {
             case RtcpMessage.Nack nack ->
                 cameras.forEach(camera -> camera.onNack(nack.mediaSsrc(), nack.sequenceNumbers(), nowNs));
             case RtcpMessage.TransportFeedback _ -> feedbacks++;
-            case RtcpMessage.SenderReport report ->
-                pictures.forEach(picture -> picture.onSenderReport(report, nowNs));
+            case RtcpMessage.SenderReport report -> pictures.forEach(picture -> picture.onSenderReport(report, nowNs));
             default -> {
                 // nothing that a camera or a picture would heed
             }

@@ -5,12 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.sfu.CloseReason;
-import dev.rostrum.sfu.StreamSpec;
-import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.sfu.VideoNotice;
 import dev.rostrum.sfu.VideoWish;
 import dev.rostrum.sfu.sim.SimLink;
-import dev.rostrum.sfu.transport.DropReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -57,7 +54,8 @@ final class VideoSimTest {
         assertTrue(
                 sfu.world.runUntil(
                         () -> viewers.stream().allMatch(v -> v.picture(0).encoding() == 2), 10 * S),
-                () -> "never settled: " + viewers.stream().map(v -> v.picture(0)).toList());
+                () -> "never settled: "
+                        + viewers.stream().map(v -> v.picture(0)).toList());
         sfu.world.runFor(2 * S);
         viewers.forEach(VideoSimPeer::watch);
         return speaker;
@@ -88,7 +86,9 @@ final class VideoSimTest {
         List<Long> times = camera.keyFramesWantedNs(encoding);
         long most = 0;
         for (long from : times) {
-            most = Math.max(most, times.stream().filter(t -> t >= from && t < from + S - MS).count());
+            most = Math.max(
+                    most,
+                    times.stream().filter(t -> t >= from && t < from + S - MS).count());
         }
         return most;
     }
@@ -102,7 +102,9 @@ final class VideoSimTest {
         sfu.world.runFor(5 * S);
         assertRight(2);
         assertNoFreeze(100 * MS);
-        assertEquals(3, viewers.stream().mapToInt(v -> sfu.shardOf(v.peer())).distinct().count());
+        assertEquals(
+                3,
+                viewers.stream().mapToInt(v -> sfu.shardOf(v.peer())).distinct().count());
         assertTrue(speaker.feedbacks() > 30, speaker.feedbacks() + " feedbacks");
     }
 
@@ -207,7 +209,9 @@ final class VideoSimTest {
             speaker.camera().restart();
             sfu.world.runFor(15 * MS);
             var address = viewers.get(0).peer().address();
-            sfu.world.network().downlink(address, SimLink.PERFECT.withDelay(15 * MS, 0).withLoss(1));
+            sfu.world
+                    .network()
+                    .downlink(address, SimLink.PERFECT.withDelay(15 * MS, 0).withLoss(1));
             sfu.world.runFor(80 * MS);
             sfu.world.network().downlink(address, SimLink.PERFECT.withDelay(15 * MS, 0));
             sfu.world.runFor(S);
@@ -251,7 +255,9 @@ final class VideoSimTest {
         sfu.world.runFor(115 * S);
         assertRight(2);
         assertNoFreeze(150 * MS);
-        assertTrue(viewers.get(0).picture(0).received() > 65_536, viewers.get(0).picture(0).received() + " packets");
+        assertTrue(
+                viewers.get(0).picture(0).received() > 65_536,
+                viewers.get(0).picture(0).received() + " packets");
     }
 
     @Test
@@ -284,7 +290,8 @@ final class VideoSimTest {
             CompletableFuture<Void> hidden = sfu.permit(speaker.peer(), "cam", false);
             assertTrue(sfu.world.runUntil(hidden::isDone, S), "it is never confirmed");
             sfu.world.runFor(16 * MS); // what was on its way to the viewers
-            long[] received = viewers.stream().mapToLong(v -> v.picture(0).received()).toArray();
+            long[] received =
+                    viewers.stream().mapToLong(v -> v.picture(0).received()).toArray();
             sfu.world.runFor(500 * MS);
             for (int i = 0; i < received.length; i++) {
                 assertEquals(received[i], viewers.get(i).picture(0).received(), "packets of a forbidden camera");
@@ -330,7 +337,8 @@ final class VideoSimTest {
 
     private static SimSfu.Notice lastNotice(SimSfu sfu, VideoSimPeer viewer, String mid) {
         return sfu.notices.stream()
-                .filter(notice -> notice.endpointId().equals(viewer.id()) && notice.mid().equals(mid))
+                .filter(notice ->
+                        notice.endpointId().equals(viewer.id()) && notice.mid().equals(mid))
                 .reduce((_, later) -> later)
                 .orElseThrow();
     }
