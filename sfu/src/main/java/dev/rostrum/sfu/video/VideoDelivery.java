@@ -31,6 +31,9 @@ public final class VideoDelivery implements Pacer.Sink {
         void onVideoSent();
     }
 
+    /** In the pacer's tokens, above the slot and its sequence number: to be sent again, as a retransmission. */
+    private static final long REPEAT = 1L << 32;
+
     /** What SRTP adds to a packet: the tag of the AEAD profiles. */
     private static final int SRTP_BYTES = 16;
 
@@ -245,7 +248,8 @@ public final class VideoDelivery implements Pacer.Sink {
 
     /** Lets a numbered packet leave when its time has come: at once, if the network is not busy. */
     void enqueue(VideoSlot slot, int sequenceNumber, int lengthBytes, Pacer.Priority priority, long nowNs) {
-        long token = (long) priority.ordinal() << 32 | (long) slot.index() << 16 | sequenceNumber;
+        long repeat = priority == Pacer.Priority.RETRANSMISSION ? REPEAT : 0;
+        long token = repeat | (long) slot.index() << 16 | sequenceNumber;
         if (!pacer.enqueue(token, lengthBytes + SRTP_BYTES, priority, nowNs)) {
             shared.drops().count(DropReason.PACER_FULL);
         }
@@ -259,7 +263,7 @@ public final class VideoDelivery implements Pacer.Sink {
     public int send(long token, boolean probe, long nowNs) {
         VideoSlot slot = slots[(int) (token >>> 16) & 0xFFFF];
         int sequenceNumber = (int) token & 0xFFFF;
-        return (int) (token >>> 32) == Pacer.Priority.RETRANSMISSION.ordinal()
+        return (token & REPEAT) != 0
                 ? slot.repeat(sequenceNumber, probe, nowNs)
                 : slot.send(sequenceNumber, probe, nowNs);
     }

@@ -18,12 +18,6 @@ final class VideoIngest implements VideoUpstream {
     /** However many join at once, a layer pays for one key frame a second. */
     private static final long KEY_FRAME_INTERVAL_NS = 1_000_000_000L;
 
-    /**
-     * For so long after a key frame began nobody else is believed to need one: most who say so have not seen it yet, and
-     * whoever still can't go on says so again.
-     */
-    private static final long KEY_FRAME_SEEN_NS = 150_000_000L;
-
     private final VideoReception reception;
     private final StreamSpec.VideoPublish spec;
     private final KeyframeRequests keyframes;

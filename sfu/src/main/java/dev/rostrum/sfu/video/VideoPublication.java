@@ -75,6 +75,7 @@ public final class VideoPublication {
     }
 
     /** Whether that endpoint sends it. */
+    @SuppressWarnings("ReferenceEquality") // an endpoint is itself and nobody else
     boolean isOf(Object endpoint) {
         return publisher == endpoint;
     }
