@@ -32,6 +32,11 @@ public final class LayerMeter {
 
     private static final int STOPPED_AFTER_FRAMES = 8;
 
+    /** Sooner, if the other encodings go on: they show the same pictures. */
+    private static final long OVERTAKEN_AFTER_NS = 400_000_000L;
+
+    private static final int OVERTAKEN_BY_FRAMES = 6;
+
     private final Encoding[] encodings = new Encoding[MAX_ENCODINGS];
     private int running;
     private boolean changed;
@@ -56,6 +61,12 @@ public final class LayerMeter {
         }
         Encoding its = encodings[encoding];
         its.onPacket(frame, timestamp, lengthBytes, nowNs);
+        if (frame.startOfFrame()) {
+            for (Encoding other : encodings) {
+                other.overtakenBy++;
+            }
+        }
+        its.overtakenBy = 0;
         if ((running & 1 << encoding) == 0) {
             running |= 1 << encoding;
             changed = true;
@@ -117,6 +128,7 @@ public final class LayerMeter {
         private long lastFrameNs;
         private int spatialLayers;
         private int temporalLayers;
+        private int overtakenBy;
 
         void reset() {
             firstNs = Long.MIN_VALUE;
@@ -174,8 +186,10 @@ public final class LayerMeter {
         }
 
         boolean silent(long nowNs) {
-            long patience = Math.max(STOPPED_AFTER_NS, STOPPED_AFTER_FRAMES * frameIntervalNs);
-            return nowNs - lastNs > patience;
+            long silentNs = nowNs - lastNs;
+            boolean overtaken = overtakenBy >= OVERTAKEN_BY_FRAMES
+                    && silentNs > Math.max(OVERTAKEN_AFTER_NS, STOPPED_AFTER_FRAMES / 2 * frameIntervalNs);
+            return overtaken || silentNs > Math.max(STOPPED_AFTER_NS, STOPPED_AFTER_FRAMES * frameIntervalNs);
         }
 
         void addTo(List<Layer> layers, int encoding, long nowNs) {

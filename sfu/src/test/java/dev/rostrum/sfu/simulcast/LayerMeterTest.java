@@ -58,19 +58,29 @@ class LayerMeterTest {
     }
 
     @Test
-    void aTopLayerThatStopsIsMissedWithinOneSecondAndAFrame() {
+    void aTopLayerThatStopsWhileOthersGoOnIsMissedSoon() {
         send(2000, 0, 1, 2);
         assertEquals(0b111, meter.runningEncodings());
         assertTrue(meter.takeChanged());
         assertFalse(meter.takeChanged());
-        send(960, 0, 1);
+        send(360, 0, 1);
         assertEquals(0b111, meter.runningEncodings());
-        send(160, 0, 1);
+        send(120, 0, 1);
         assertEquals(0b011, meter.runningEncodings());
         assertTrue(meter.takeChanged());
         assertEquals(
                 List.of(0, 1),
                 meter.layers(nowNs).stream().map(Layer::encoding).distinct().toList());
+        send(40, 0, 1, 2);
+        assertEquals(0b111, meter.runningEncodings());
+    }
+
+    @Test
+    void aPublisherWhoseNetworkStallsHasNotStoppedItsLayers() {
+        send(2000, 0, 1, 2);
+        nowNs += 800 * MS;
+        send(40, 0);
+        assertEquals(0b111, meter.runningEncodings());
         send(40, 0, 1, 2);
         assertEquals(0b111, meter.runningEncodings());
     }
