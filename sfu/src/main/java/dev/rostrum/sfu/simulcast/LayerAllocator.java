@@ -196,6 +196,13 @@ public final class LayerAllocator {
 
     /** Between what fits now and what was shown before: falls at once, rises after a while. */
     private static @Nullable Layer steady(State state, Layer[] ladder, int rung, long nowNs) {
+        if (ladder.length == 0) {
+            // Nothing comes in, whatever the network carries: what comes next is not what it has to win back.
+            state.known = false;
+            state.shown = null;
+            state.roomSinceNs = Long.MAX_VALUE;
+            return null;
+        }
         Layer fitting = rung < 0 ? null : ladder[rung];
         Layer shown = state.shown == null ? null : sameLayer(ladder, state.shown);
         boolean paused = state.known && state.shown == null;

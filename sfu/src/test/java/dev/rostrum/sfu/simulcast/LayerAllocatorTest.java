@@ -126,7 +126,7 @@ class LayerAllocatorTest {
             showFor(1, 2_000_000, camera);
             assertEquals("1", show(700_000, camera));
         }
-        for (int i = 1; i < waits.size(); i++) {
+        for (int i = 2; i < waits.size(); i++) { // the beginning is no steady state
             assertTrue(waits.get(i) > waits.get(i - 1) || waits.get(i) >= 30 * 5, "waits in steps: " + waits);
         }
     }
