@@ -33,7 +33,10 @@ final class SimPicture {
     private static final long ASK_AGAIN_NS = 1_000 * MS;
     private static final int MAX_TRIES = 10;
     private static final int REMEMBERED = 4096;
-    private static final long MAX_SKEW_MS = 1_500;
+    private static final long MAX_EARLY_MS = 1_000;
+
+    /** A narrow network may hold pictures back. */
+    private static final long MAX_LATE_MS = 5_000;
 
     final List<String> faults = new ArrayList<>();
 
@@ -465,7 +468,7 @@ final class SimPicture {
             skewBaseMs = skewMs;
         }
         long difference = Math.floorMod(skewMs - skewBaseMs + wrapMs / 2, wrapMs) - wrapMs / 2;
-        if (Math.abs(difference) > MAX_SKEW_MS) {
+        if (difference > MAX_EARLY_MS || difference < -MAX_LATE_MS) {
             faults.add("the clock has run " + difference + " ms apart at " + frame);
             skewBaseMs = skewMs;
         }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rostrum.sfu.CloseReason;
 import dev.rostrum.sfu.VideoNotice;
 import dev.rostrum.sfu.VideoWish;
+import dev.rostrum.sfu.rtcp.ReportBlock;
+import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.sim.SimLink;
 import java.util.ArrayList;
 import java.util.List;
@@ -355,5 +357,269 @@ final class VideoSimTest {
         }
         assertRight(2);
         assertNoFreeze(150 * MS);
+    }
+
+    @Test
+    void aFullWayBetweenShardsCostsOneFrameAndNoMore() {
+        SimSfu sfu = sfu(14, 3);
+        VideoSimPeer speaker = speaker(sfu);
+        speaker.camera().bitrate(2, 4_000_000);
+        for (int i = 0; i < 4; i++) {
+            viewer(sfu, 1);
+        }
+        sfu.world.runFor(6 * S);
+        assertRight(2);
+        sfu.world.unsteady(0.02, 400 * MS);
+        sfu.world.runFor(5 * S);
+        sfu.world.unsteady(0, 0);
+        assertTrue(sfu.drops(DropReason.LINK_FULL) > 0, "the ways were never full");
+        sfu.world.runFor(6 * S);
+        viewers.forEach(VideoSimPeer::watch);
+        sfu.world.runFor(4 * S);
+        assertRight(2);
+        assertNoFreeze(300 * MS);
+    }
+
+    // ---- which publication, which layer
+
+    @Test
+    void slotsThatNobodySpokeOfShowTheScreenAndTheLoudest() {
+        SimSfu sfu = sfu(15, 2);
+        List<VideoSimPeer> stage = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            VideoSimPeer speaker = sfu.video("speaker" + i, SPACE, 70 + i, 0, List.of(VideoSimPeer.camera(CAMERA + i)));
+            speaker.start();
+            speaker.camera().film();
+            stage.add(speaker);
+        }
+        VideoSimPeer presenter = sfu.video("presenter", SPACE, 79, 0, List.of(VideoSimPeer.screen(CAMERA + 9)));
+        presenter.start();
+        VideoSimPeer viewer = viewer(sfu, 2);
+        sfu.world.runFor(S);
+        stage.get(0).peer().speak(60);
+        stage.get(1).peer().speak(20);
+        stage.get(2).peer().speak(50);
+        sfu.world.runFor(3 * S);
+        presenter.camera().film();
+        sfu.world.runFor(3 * S);
+        assertEquals(List.of(CAMERA + 1, CAMERA + 9), shownBy(viewer), "the screen and the loudest");
+        stage.get(1).peer().speak(100);
+        stage.get(2).peer().speak(10);
+        sfu.world.runFor(6 * S);
+        assertEquals(List.of(CAMERA + 2, CAMERA + 9), shownBy(viewer), "the screen and who is the loudest now");
+        sfu.wish(viewer, new VideoWish("v0", CAMERA, 180, false), new VideoWish("v1", CAMERA + 1, 720, true));
+        sfu.world.runFor(3 * S);
+        assertEquals(List.of(CAMERA, CAMERA + 1), shownBy(viewer), "what was asked for");
+        assertEquals(180, viewer.picture(0).height());
+        assertEquals(720, viewer.picture(1).height());
+        sfu.wish(viewer, new VideoWish("v1", CAMERA + 1, 720, true));
+        sfu.world.runFor(S);
+        assertFalse(viewer.picture(0).moves(500 * MS), "a slot that is not named any more is empty");
+        assertTrue(viewer.picture(1).moves(150 * MS));
+        assertEquals(List.of(), viewer.faults());
+    }
+
+    private static List<Integer> shownBy(VideoSimPeer viewer) {
+        return viewer.pictures().stream()
+                .filter(picture -> picture.moves(300 * MS))
+                .map(SimPicture::csrc)
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void whoCannotDecodeIsTold() {
+        SimSfu sfu = sfu(16, 2);
+        StreamSpec camera = VideoSimPeer.publish("cam", CAMERA, List.of(), false, VideoCodec.H264);
+        VideoSimPeer speaker = sfu.video("speaker", SPACE, 77, 0, List.of(camera));
+        speaker.start();
+        speaker.peer().speak(20);
+        VideoSimPeer viewer = viewer(sfu, 1);
+        sfu.world.runFor(2 * S);
+        assertEquals(
+                new SimSfu.Notice(viewer.id(), "v0", CAMERA, VideoNotice.UNDECODABLE), lastNotice(sfu, viewer, "v0"));
+        assertEquals(0, viewer.picture(0).received());
+        assertTrue(viewer.peer().received() > 50, "the sound goes on");
+    }
+
+    @Test
+    void aNarrowNetworkShowsTheLowLayerAndAWideOneAll() {
+        SimSfu sfu = sfu(17, 2);
+        VideoSimPeer speaker = speaker(sfu);
+        VideoSimPeer wide = viewer(sfu, 1);
+        VideoSimPeer narrow = viewer(sfu, 1);
+        speaker.peer().speak(20);
+        var limited = SimLink.PERFECT.withDelay(20 * MS, 0).withRate(300_000, 15_000);
+        sfu.world.network().downlink(narrow.peer().address(), limited);
+        sfu.world.runFor(6 * S);
+        viewers.forEach(VideoSimPeer::watch);
+        sfu.world.runFor(10 * S);
+        assertEquals(List.of(2), wide.picture(0).encodingsShown());
+        assertTrue(wide.picture(0).longestFreezeNs() < 100 * MS, wide.picture(0).toString());
+        assertEquals(List.of(0), narrow.picture(0).encodingsShown());
+        assertTrue(narrow.picture(0).longestFreezeNs() < 300 * MS, narrow.picture(0).toString());
+        assertEquals(List.of(), narrow.faults());
+        sfu.world.network().downlink(narrow.peer().address(), SimLink.PERFECT.withDelay(20 * MS, 0));
+        sfu.world.runFor(10 * S);
+        assertRight(2);
+        assertTrue(narrow.peer().slotLoss() < 0.01, "sound lost: " + narrow.peer().slotLoss());
+    }
+
+    @Test
+    void belowTheLowestLayerThePicturePausesAndComesBackByItself() {
+        SimSfu sfu = sfu(18, 2);
+        VideoSimPeer speaker = settled(sfu, 2);
+        VideoSimPeer viewer = viewers.get(0);
+        sfu.world.network()
+                .downlink(viewer.peer().address(), SimLink.PERFECT.withDelay(20 * MS, 0).withRate(60_000, 6_000));
+        sfu.world.runFor(12 * S);
+        assertEquals(VideoNotice.PAUSED_BANDWIDTH, lastNotice(sfu, viewer, "v0").notice(), viewer.picture(0).toString());
+        assertFalse(viewer.picture(0).moves(S), viewer.picture(0).toString());
+        sfu.world.network().downlink(viewer.peer().address(), SimLink.PERFECT.withDelay(20 * MS, 0));
+        sfu.world.runFor(20 * S);
+        assertEquals(VideoNotice.CARRIED, lastNotice(sfu, viewer, "v0").notice(), viewer.picture(0).toString());
+        assertRight(2);
+        assertTrue(viewers.get(1).picture(0).longestFreezeNs() < 150 * MS, "somebody else's network");
+        assertTrue(speaker.camera().keyFramesWantedNs(0).size() < 10);
+    }
+
+    // ---- one client against the others
+
+    /** What the others have had of ten seconds. */
+    private record Had(List<Long> packets, List<List<Integer>> encodings, List<Long> freezesMs, int keyFrames) {}
+
+    private Had beside(boolean flooding) {
+        viewers.clear();
+        SimSfu sfu = sfu(19, 2);
+        VideoSimPeer speaker = speaker(sfu);
+        VideoSimPeer flooder = sfu.video("flooder", SPACE, 0, 0, VideoSimPeer.slots(1));
+        flooder.start();
+        for (int i = 0; i < 4; i++) {
+            viewer(sfu, 1);
+        }
+        sfu.world.runFor(6 * S);
+        viewers.forEach(VideoSimPeer::watch);
+        flooder.watch();
+        flooder.reporting(!flooding);
+        int before = speaker.camera().keyFramesNs(2).size();
+        SplittableRandom random = new SplittableRandom(19);
+        int slot = flooder.picture(0).spec().ssrc();
+        for (int i = 0; i < 1000; i++) {
+            if (flooding) {
+                flood(flooder, slot, random);
+            }
+            sfu.world.runFor(10 * MS);
+        }
+        if (flooding) {
+            long most = 20_000_000L / 8 * 10 / 2 + 3_000_000;
+            assertTrue(flooder.picture(0).receivedBytes() < most, flooder.picture(0).receivedBytes() + " bytes");
+            assertTrue(sfu.drops(DropReason.REPAIR_LIMITED) > 0, "repairs are not limited");
+            assertTrue(sfu.drops(DropReason.KEY_FRAME_REQUEST_LIMITED) > 0, "key frame requests are not limited");
+            assertTrue(mostRequestsInASecond(speaker.camera(), 2) <= 1);
+        }
+        for (VideoSimPeer viewer : viewers) {
+            assertEquals(List.of(), viewer.faults());
+        }
+        return new Had(
+                viewers.stream().map(v -> v.picture(0).frames()).toList(),
+                viewers.stream().map(v -> v.picture(0).encodingsShown()).toList(),
+                viewers.stream().map(v -> v.picture(0).longestFreezeNs() / MS).toList(),
+                speaker.camera().keyFramesNs(2).size() - before);
+    }
+
+    private static void flood(VideoSimPeer flooder, int slot, SplittableRandom random) {
+        List<Integer> all = new ArrayList<>();
+        int from = random.nextInt(65536);
+        for (int k = 0; k < 2000; k++) {
+            all.add(from + k & 0xFFFF);
+        }
+        flooder.report(new RtcpMessage.Nack(1, slot, all));
+        flooder.report(
+                new RtcpMessage.PictureLossIndication(1, slot),
+                new RtcpMessage.FullIntraRequest(
+                        1, List.of(new RtcpMessage.FullIntraRequest.Request(slot, random.nextInt(256)))));
+        long[] absurd = {0, 1, 1_000, 1L << 40, (1L << 62) - 1};
+        flooder.report(new RtcpMessage.ReceiverEstimatedMaximumBitrate(
+                1, absurd[random.nextInt(absurd.length)], List.of(slot)));
+        List<RtcpMessage.TransportFeedback.Arrival> arrivals = new ArrayList<>();
+        int base = random.nextInt(65536);
+        for (int k = 0; k < 300; k++) {
+            arrivals.add(new RtcpMessage.TransportFeedback.Arrival(base + k & 0xFFFF, random.nextInt(-32768, 32768)));
+        }
+        flooder.report(new RtcpMessage.TransportFeedback(
+                1, slot, base, 300, random.nextInt(1 << 23), random.nextInt(256), arrivals));
+        flooder.report(new RtcpMessage.ReceiverReport(
+                1, List.of(new ReportBlock(slot, random.nextInt(256), -1, random.nextInt(), -1, random.nextInt(), 7))));
+    }
+
+    @Test
+    void aFloodOfFeedbackFromOneClientChangesNothingForTheOthers() {
+        Had calm = beside(false);
+        Had flooded = beside(true);
+        assertEquals(calm.encodings, flooded.encodings);
+        for (int i = 0; i < 4; i++) {
+            assertTrue(Math.abs(calm.packets.get(i) - flooded.packets.get(i)) <= 3, calm + " and " + flooded);
+            assertTrue(flooded.freezesMs.get(i) < 150, flooded.toString());
+        }
+        assertTrue(flooded.keyFrames <= calm.keyFrames + 8, calm + " and " + flooded);
+    }
+
+    // ---- whatever the network
+
+    @Test
+    void onAnyNetworkEverybodySeesARightAndMovingPicture() {
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            viewers.clear();
+            onSomeNetwork(1000 + seed);
+        }
+    }
+
+    private void onSomeNetwork(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        SimSfu sfu = new SimSfu(seed, 1 + random.nextInt(3));
+        double[] losses = {0, 0, 0.01, 0.03, 0.05, 0.1};
+        double loss = losses[random.nextInt(losses.length)];
+        SimLink link = SimLink.PERFECT
+                .withDelay(random.nextLong(5, 60) * MS, random.nextLong(10) * MS)
+                .withLoss(loss)
+                .withReordering(random.nextInt(3) * 0.02, 20 * MS)
+                .withDuplicates(random.nextInt(3) * 0.01);
+        sfu.world.network().everyLink(link);
+        if (random.nextInt(3) == 0) {
+            sfu.world.unsteady(0.05, 4 * MS);
+        }
+        VideoSimPeer speaker = sfu.video("speaker", SPACE, 77, 0, List.of(VideoSimPeer.camera(CAMERA)));
+        speaker.start();
+        speaker.camera().rate(10 + random.nextInt(3) * 5);
+        speaker.camera().temporalLayers(1 + random.nextInt(3));
+        if (random.nextInt(4) == 0) {
+            speaker.camera().nearWrap(random.nextInt(400), random.nextInt(400_000));
+        }
+        speaker.camera().film();
+        for (int i = 0; i < 3; i++) {
+            VideoSimPeer viewer = viewer(sfu, 1);
+            if (i == 2) {
+                sfu.world.network().downlink(viewer.peer().address(), link.withRate(400_000, 20_000));
+            }
+        }
+        sfu.world.runFor(4 * S);
+        switch (random.nextInt(4)) {
+            case 0 -> speaker.camera().restart();
+            case 1 -> sfu.wish(viewers.get(0), wish(CAMERA, 180));
+            case 2 -> speaker.camera().stop(2);
+            default -> {
+                // nothing happens
+            }
+        }
+        sfu.world.runFor(2 * S);
+        viewers.forEach(VideoSimPeer::watch);
+        sfu.world.runFor(3 * S);
+        String at = "seed " + seed + ", loss " + loss + ", " + sfu.world;
+        for (VideoSimPeer viewer : viewers) {
+            SimPicture picture = viewer.picture(0);
+            assertEquals(List.of(), viewer.faults(), () -> at + ", " + picture);
+            assertTrue(picture.moves(S), () -> at + ", " + picture);
+            assertTrue(picture.longestFreezeNs() <= (loss < 0.02 ? S : 2 * S), () -> at + ", " + picture);
+        }
     }
 }
