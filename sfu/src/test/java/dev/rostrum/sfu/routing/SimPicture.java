@@ -49,6 +49,7 @@ final class SimPicture {
     private final TreeMap<Long, Packet> waiting = new TreeMap<>();
     private final TreeMap<Long, Missing> missing = new TreeMap<>();
     private final TreeMap<Long, Integer> contents = new TreeMap<>();
+    private final Set<Long> originals = new HashSet<>();
     private final Set<Long> decoded = new HashSet<>();
     private long highest = -1;
     private long next = -1;
@@ -60,6 +61,7 @@ final class SimPicture {
     private long longestFreezeNs;
     private long frames;
     private long jumps;
+    private long truncated;
     private long repeated;
     private long received;
     private long receivedBytes;
@@ -154,6 +156,11 @@ final class SimPicture {
     /** How often frames were given up for a key frame. */
     long jumps() {
         return jumps;
+    }
+
+    /** How many frames lack their end, because another source began: not one where nothing is lost. */
+    long truncated() {
+        return truncated;
     }
 
     /** How many packets came by retransmission, needed or not. */
@@ -301,16 +308,17 @@ final class SimPicture {
         long number = packet.number;
         int content = packet.hashCode();
         Integer before = contents.put(number, content);
+        if (!again && !originals.add(number)) {
+            faults.add("number " + number + " twice");
+        }
         if (before != null) {
             if (before != content) {
                 faults.add("number " + number + " with two contents, the second " + packet);
-            } else if (!again) {
-                faults.add("number " + number + " twice");
             }
             return;
         }
         while (contents.size() > REMEMBERED) {
-            contents.pollFirstEntry();
+            originals.remove(contents.pollFirstEntry().getKey());
         }
         missing.remove(number);
         if (highest < 0) {
@@ -374,7 +382,10 @@ final class SimPicture {
         }
         Packet frame = started;
         if (packet.start) {
-            if (frame != null) {
+            if (frame != null && packet.key && packet.ssrc != frame.ssrc) {
+                truncated++; // the rest of it was lost on the way from its publisher; nothing refers to it any more
+                jumped = true;
+            } else if (frame != null) {
                 faults.add("a frame without end before " + packet + ", it began " + frame);
             }
             if (packet.part != 0) {

@@ -618,6 +618,7 @@ final class VideoSimTest {
         for (VideoSimPeer viewer : viewers) {
             SimPicture picture = viewer.picture(0);
             assertEquals(List.of(), viewer.faults(), () -> at + ", " + picture);
+            assertTrue(loss > 0 || picture.truncated() == 0, () -> at + ", " + picture);
             assertTrue(picture.moves(S), () -> at + ", " + picture);
             assertTrue(picture.longestFreezeNs() <= (loss < 0.02 ? S : 2 * S), () -> at + ", " + picture);
         }
