@@ -206,6 +206,13 @@ final class SimPicture {
                 + waiting.size() + ", missing " + missing.size() + ", next " + next + ", shown " + shown;
     }
 
+    /** What it waits for: numbers and how often it asked for them. */
+    String missingText() {
+        StringBuilder text = new StringBuilder();
+        missing.forEach((number, its) -> text.append(number).append('x').append(its.tries).append(' '));
+        return text.toString();
+    }
+
     // ---- packets
 
     /** Takes a packet of its SSRCs; false if it is of another. */
