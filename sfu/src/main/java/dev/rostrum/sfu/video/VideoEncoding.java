@@ -26,6 +26,7 @@ final class VideoEncoding {
     private DependencyTemplates templates = new DependencyTemplates();
     private SourceClock clock;
     private @Nullable PacketCache cache;
+    private long newest;
     private boolean started;
     private int ssrc;
 
@@ -62,6 +63,7 @@ final class VideoEncoding {
             started = true;
             ssrc = packetSsrc;
             unwrapper = new SequenceUnwrapper();
+            newest = 0;
             templates = new DependencyTemplates();
             clock = newClock();
             forget();
@@ -69,7 +71,14 @@ final class VideoEncoding {
     }
 
     long unwrap(int sequenceNumber) {
-        return unwrapper.unwrap(sequenceNumber);
+        long number = unwrapper.unwrap(sequenceNumber);
+        newest = Math.max(newest, number);
+        return number;
+    }
+
+    /** The highest number that has come. */
+    long newest() {
+        return newest;
     }
 
     /** Keeps the packet for repair. */

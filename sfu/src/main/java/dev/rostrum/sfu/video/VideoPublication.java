@@ -189,6 +189,25 @@ public final class VideoPublication {
         return null;
     }
 
+    /**
+     * Gives a slot that has just begun with a packet those that overtook it: without them the key frame, whose first
+     * packet had to be repeated, would lack its end.
+     */
+    void catchUp(VideoSlot slot, int encodingIndex, long begun, long nowNs) {
+        VideoEncoding encoding = encodings[encodingIndex];
+        for (long number = begun + 1; number <= encoding.newest(); number++) {
+            PacketCache cache = encoding.cache();
+            int at = cache == null ? -1 : cache.find(number);
+            if (cache != null && at >= 0) {
+                VideoPacket overtaken = shared.repair(this, encoding, cache, at, number);
+                VideoCodec its = overtaken.codec();
+                if (its != null && overtaken.parse(info, encoding, its)) {
+                    slot.forward(overtaken, encoding.clock(), nowNs);
+                }
+            }
+        }
+    }
+
     void wantKeyFrame(int encoding, long nowNs) {
         if (encoding < encodings.length) {
             upstream.wantKeyFrame(encoding, nowNs);

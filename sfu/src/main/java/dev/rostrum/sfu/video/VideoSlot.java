@@ -44,6 +44,10 @@ final class VideoSlot implements ReportedStream {
     private final KeyframePatience patience = new KeyframePatience();
     private @Nullable VideoPublication publication;
     private int place;
+
+    /** The source of the encoding that it carries. */
+    private long source;
+
     private int retransmissionNumber;
 
     VideoSlot(VideoDelivery delivery, int index, StreamSpec.VideoSlot spec, PreparedHeader prepared) {
@@ -167,6 +171,7 @@ final class VideoSlot implements ReportedStream {
             return;
         }
         VideoFrameInfo frame = packet.frame();
+        boolean carrying = selector.encoding() != LayerSelector.NONE && packet.source() == source;
         Decision decision = selector.decide(packet.encoding(), packet.source(), packet.extendedSequenceNumber(), frame);
         switch (decision) {
             case IGNORE -> shared.drops().count(DropReason.VIDEO_OTHER_LAYER);
@@ -180,24 +185,30 @@ final class VideoSlot implements ReportedStream {
                     sendFiller(nowNs);
                 }
             }
-            case FORWARD -> {
-                RewriteResult result = rewriter.rewrite(
-                        packet.source(),
-                        clock,
-                        packet.extendedSequenceNumber(),
-                        packet.rtp().timestamp(),
-                        selector.marker(),
-                        frame,
-                        nowNs);
-                if (result == RewriteResult.FORWARD) {
-                    delivery.enqueue(
-                            this, rewriter.sequenceNumber(), packet.rtp().lengthBytes(), Pacer.Priority.VIDEO, nowNs);
-                } else {
-                    shared.drops().count(DropReason.SLOT_TOO_LATE);
-                }
-            }
+            case FORWARD -> take(packet, clock, nowNs);
+        }
+        VideoPublication from = publication;
+        if (decision == Decision.FORWARD && !carrying && from != null) {
+            source = packet.source();
+            from.catchUp(this, packet.encoding(), packet.extendedSequenceNumber(), nowNs);
         }
         askForKeyFrame(nowNs);
+    }
+
+    private void take(VideoPacket packet, SourceClock clock, long nowNs) {
+        RewriteResult result = rewriter.rewrite(
+                packet.source(),
+                clock,
+                packet.extendedSequenceNumber(),
+                packet.rtp().timestamp(),
+                selector.marker(),
+                packet.frame(),
+                nowNs);
+        if (result == RewriteResult.FORWARD) {
+            delivery.enqueue(this, rewriter.sequenceNumber(), packet.rtp().lengthBytes(), Pacer.Priority.VIDEO, nowNs);
+        } else {
+            shared.drops().count(DropReason.SLOT_TOO_LATE);
+        }
     }
 
     /** A number was left open for a packet that then was not taken: something must fill it, or the receiver waits. */
