@@ -64,7 +64,6 @@ final class SimCamera {
         long frameNumber;
         long lastBase;
         long lastMiddle;
-        long lastHigh;
         int phase;
         boolean keyFrameWanted;
         boolean loseNextKeyFrame;
@@ -288,7 +287,7 @@ final class SimCamera {
 
     private void send(Encoding encoding, byte[] payload, int timestamp, boolean marker, boolean lost) {
         int number = encoding.sequenceNumber++ & 0xFFFF;
-        int headerLength = headerLength(encoding, false);
+        int headerLength = headerLength(encoding);
         byte[] packet = new byte[headerLength + payload.length];
         int at = writeHeader(packet, encoding, false, marker, VideoSimPeer.VP8, number, timestamp, encoding.ssrc);
         System.arraycopy(payload, 0, packet, headerLength, payload.length);
@@ -300,7 +299,7 @@ final class SimCamera {
         }
     }
 
-    private int headerLength(Encoding encoding, boolean repeated) {
+    private int headerLength(Encoding encoding) {
         int extensions = 1 + spec.mid().length() + 3;
         if (!encoding.rid.isEmpty()) {
             extensions += 1 + encoding.rid.length();
@@ -321,7 +320,7 @@ final class SimCamera {
         ByteBuffer header = ByteBuffer.wrap(packet);
         header.put((byte) 0x90).put((byte) ((marker ? 0x80 : 0) | payloadType));
         header.putShort((short) number).putInt(timestamp).putInt(ssrc);
-        header.putShort((short) 0xBEDE).putShort((short) ((headerLength(encoding, repeated) - 16) / 4));
+        header.putShort((short) 0xBEDE).putShort((short) ((headerLength(encoding) - 16) / 4));
         header.put((byte) (VideoSimPeer.EXTENSIONS.transportCc() << 4 | 1));
         int at = header.position();
         header.putShort((short) 0);
@@ -365,7 +364,7 @@ final class SimCamera {
             return;
         }
         encoding.repeatedNs.put(number, nowNs);
-        int headerLength = headerLength(encoding, true);
+        int headerLength = headerLength(encoding);
         int payloadLength = sent.packet.length - sent.headerLengthBytes;
         byte[] packet = new byte[headerLength + 2 + payloadLength];
         ByteBuffer original = ByteBuffer.wrap(sent.packet);

@@ -309,9 +309,10 @@ final class SimPeer {
         in.bytes().put(0, bytes);
         int second = bytes[1] & 0xFF;
         if (second >= 192 && second <= 223) {
-            int plain = companion == null ? -1 : receiver.unprotectRtcp(in, 0, bytes.length);
-            if (plain > 0) {
-                companion.onRtcp(in, plain, nowNs);
+            var with = companion;
+            int plain = with == null ? -1 : receiver.unprotectRtcp(in, 0, bytes.length);
+            if (with != null && plain > 0) {
+                with.onRtcp(in, plain, nowNs);
             }
             return;
         }

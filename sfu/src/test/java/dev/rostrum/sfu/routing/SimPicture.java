@@ -209,7 +209,8 @@ final class SimPicture {
     /** What it waits for: numbers and how often it asked for them. */
     String missingText() {
         StringBuilder text = new StringBuilder();
-        missing.forEach((number, its) -> text.append(number).append('x').append(its.tries).append(' '));
+        missing.forEach((number, its) ->
+                text.append(number).append('x').append(its.tries).append(' '));
         return text.toString();
     }
 

@@ -44,7 +44,6 @@ final class VideoSimPeer implements SimPeer.Companion {
     private final List<SimPicture> pictures = new ArrayList<>();
     private final ArrivalRecorder arrivals = new ArrivalRecorder(OWN_SSRC);
     private final Deadline tick = new Deadline(this::onTick);
-    private final RtpPacket packet = new RtpPacket();
     private int transportNumber;
     private long reportAtNs;
     private long feedbacks;

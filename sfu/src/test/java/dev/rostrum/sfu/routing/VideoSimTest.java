@@ -461,12 +461,15 @@ final class VideoSimTest {
         assertEquals(List.of(2), wide.picture(0).encodingsShown());
         assertTrue(wide.picture(0).longestFreezeNs() < 100 * MS, wide.picture(0).toString());
         assertEquals(List.of(0), narrow.picture(0).encodingsShown());
-        assertTrue(narrow.picture(0).longestFreezeNs() < 300 * MS, narrow.picture(0).toString());
+        assertTrue(
+                narrow.picture(0).longestFreezeNs() < 300 * MS,
+                narrow.picture(0).toString());
         assertEquals(List.of(), narrow.faults());
         sfu.world.network().downlink(narrow.peer().address(), SimLink.PERFECT.withDelay(20 * MS, 0));
         sfu.world.runFor(10 * S);
         assertRight(2);
-        assertTrue(narrow.peer().slotLoss() < 0.01, "sound lost: " + narrow.peer().slotLoss());
+        assertTrue(
+                narrow.peer().slotLoss() < 0.01, "sound lost: " + narrow.peer().slotLoss());
     }
 
     @Test
@@ -474,14 +477,23 @@ final class VideoSimTest {
         SimSfu sfu = sfu(18, 2);
         VideoSimPeer speaker = settled(sfu, 2);
         VideoSimPeer viewer = viewers.get(0);
-        sfu.world.network()
-                .downlink(viewer.peer().address(), SimLink.PERFECT.withDelay(20 * MS, 0).withRate(60_000, 6_000));
+        sfu.world
+                .network()
+                .downlink(
+                        viewer.peer().address(),
+                        SimLink.PERFECT.withDelay(20 * MS, 0).withRate(60_000, 6_000));
         sfu.world.runFor(12 * S);
-        assertEquals(VideoNotice.PAUSED_BANDWIDTH, lastNotice(sfu, viewer, "v0").notice(), viewer.picture(0).toString());
+        assertEquals(
+                VideoNotice.PAUSED_BANDWIDTH,
+                lastNotice(sfu, viewer, "v0").notice(),
+                viewer.picture(0).toString());
         assertFalse(viewer.picture(0).moves(S), viewer.picture(0).toString());
         sfu.world.network().downlink(viewer.peer().address(), SimLink.PERFECT.withDelay(20 * MS, 0));
         sfu.world.runFor(20 * S);
-        assertEquals(VideoNotice.CARRIED, lastNotice(sfu, viewer, "v0").notice(), viewer.picture(0).toString());
+        assertEquals(
+                VideoNotice.CARRIED,
+                lastNotice(sfu, viewer, "v0").notice(),
+                viewer.picture(0).toString());
         assertRight(2);
         assertTrue(viewers.get(1).picture(0).longestFreezeNs() < 150 * MS, "somebody else's network");
         assertTrue(speaker.camera().keyFramesWantedNs(0).size() < 10);
@@ -516,7 +528,9 @@ final class VideoSimTest {
         }
         if (flooding) {
             long most = 20_000_000L / 8 * 10 / 2 + 3_000_000;
-            assertTrue(flooder.picture(0).receivedBytes() < most, flooder.picture(0).receivedBytes() + " bytes");
+            assertTrue(
+                    flooder.picture(0).receivedBytes() < most,
+                    flooder.picture(0).receivedBytes() + " bytes");
             assertTrue(sfu.drops(DropReason.REPAIR_LIMITED) > 0, "repairs are not limited");
             assertTrue(sfu.drops(DropReason.KEY_FRAME_REQUEST_LIMITED) > 0, "key frame requests are not limited");
             assertTrue(mostRequestsInASecond(speaker.camera(), 2) <= 1);

@@ -22,7 +22,7 @@ class KeyframePatienceTest {
     @Test
     void whoAsksNowAndThenIsAlwaysHeard() {
         KeyframePatience patience = new KeyframePatience();
-        for (int i = 1; i < 100; i++) {
+        for (long i = 1; i < 100; i++) {
             assertTrue(patience.permits(i * 5 * SECOND_NS));
         }
     }

@@ -1,6 +1,5 @@
 package dev.rostrum.sfu.video;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
@@ -16,13 +15,14 @@ class RepairBudgetTest {
         for (long nowNs = 0; nowNs < 10 * SECOND_NS; nowNs += 10_000) { // 100,000 requests a second
             taken += budget.take(1000, 1_000_000, nowNs) ? 1000 : 0;
         }
-        assertEquals(10 * 1_000_000 / 8 / 2 + 64 * 1024, taken, 2000);
+        long allowed = 10 * 1_000_000 / 8 / 2 + 64 * 1024;
+        assertTrue(Math.abs(taken - allowed) <= 2000, taken + " bytes, allowed " + allowed);
     }
 
     @Test
     void whoAsksSeldomIsNeverRefused() {
         RepairBudget budget = new RepairBudget();
-        for (int i = 1; i < 1000; i++) {
+        for (long i = 1; i < 1000; i++) {
             assertTrue(budget.take(1200, 300_000, i * 100_000_000L));
         }
     }
