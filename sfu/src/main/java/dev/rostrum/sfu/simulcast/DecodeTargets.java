@@ -25,17 +25,14 @@ final class DecodeTargets {
     private int first;
     private int picture;
 
-    /**
-     * The numbers of the last frames that were left out. What has not come yet counts as sent: packets overtake each
-     * other, and the lost ones come again.
-     */
-    private final int[] leftOut = new int[FRAMES];
+    /** The last frames that were decided about: their numbers, times two, and 1 more for those that went out. */
+    private final int[] decided = new int[FRAMES];
 
     boolean passes(VideoFrameInfo frame, boolean beginning, int targetSpatial, int targetTemporal) {
         DependencyDescriptor descriptor = frame.dependencies();
         DependencyTemplates structure = descriptor.structure();
         if (beginning) {
-            Arrays.fill(leftOut, NONE);
+            Arrays.fill(decided, NONE);
             current = NONE;
             first = frame.frameNumber();
             picture = ~frame.timestamp();
@@ -51,8 +48,7 @@ final class DecodeTargets {
         temporal = structure.temporalLayer(current);
         keyFrameWanted = structure.spatialLayer(wanted) != spatial;
         boolean pass = descriptor.indication(current) != DependencyDescriptor.NOT_PRESENT;
-        leftOut[frame.frameNumber() & (FRAMES - 1)] = pass ? NONE : frame.frameNumber();
-        return pass;
+        return note(frame, pass);
     }
 
     /** The best active decode target that shows no more than this; else the least. */
@@ -86,24 +82,45 @@ final class DecodeTargets {
             return false;
         }
         for (int i = 0; i < descriptor.referenceCount(); i++) {
-            int reference = (descriptor.frameNumber() - descriptor.reference(i)) & 0xFFFF;
-            boolean forgotten = descriptor.reference(i) >= FRAMES;
-            if (forgotten || (short) (reference - first) < 0 || leftOut[reference & (FRAMES - 1)] == reference) {
+            if (!wentOut(frame, descriptor.reference(i))) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Whether a frame that comes behind later ones goes out. */
-    boolean late(VideoFrameInfo frame) {
+    /** Whether a reference went out, or at least may still come: as one of the same picture that was overtaken. */
+    private boolean wentOut(VideoFrameInfo frame, int distance) {
+        int reference = (frame.frameNumber() - distance) & 0xFFFF;
+        int decision = decided[reference & (FRAMES - 1)];
+        if (decision >> 1 != reference || decision == NONE) {
+            return distance <= frame.spatialLayer() && (short) (reference - first) >= 0;
+        }
+        return (decision & 1) != 0;
+    }
+
+    private boolean note(VideoFrameInfo frame, boolean pass) {
+        decided[frame.frameNumber() & (FRAMES - 1)] = frame.frameNumber() << 1 | (pass ? 1 : 0);
+        return pass;
+    }
+
+    /** Whether a frame that comes behind later ones goes out, if this was the decode target at its time. */
+    boolean late(VideoFrameInfo frame, int then) {
         DependencyDescriptor descriptor = frame.dependencies();
         if (descriptor.structureAdopted()) {
             // Overtaken by frames of its own picture: what is shown has another index now.
             current = choose(descriptor.structure(), spatial, temporal);
+            return note(frame, descriptor.indication(current) != DependencyDescriptor.NOT_PRESENT);
         }
-        return current < descriptor.structure().decodeTargets()
-                && descriptor.indication(current) != DependencyDescriptor.NOT_PRESENT;
+        return note(
+                frame,
+                then < descriptor.structure().decodeTargets()
+                        && descriptor.indication(then) != DependencyDescriptor.NOT_PRESENT);
+    }
+
+    /** The decode target that goes out. */
+    int current() {
+        return current;
     }
 
     /** The shown spatial layer. */

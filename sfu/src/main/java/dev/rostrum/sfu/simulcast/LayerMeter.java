@@ -52,15 +52,14 @@ public final class LayerMeter {
      *
      * @param encoding which encoding it belongs to; what is beyond {@value #MAX_ENCODINGS} is not counted
      * @param frame what its payload says
-     * @param timestamp its RTP timestamp
      * @param lengthBytes of the packet with its header
      */
-    public void onPacket(int encoding, VideoFrameInfo frame, int timestamp, int lengthBytes, long nowNs) {
+    public void onPacket(int encoding, VideoFrameInfo frame, int lengthBytes, long nowNs) {
         if (encoding < 0 || encoding >= MAX_ENCODINGS) {
             return;
         }
         Encoding its = encodings[encoding];
-        its.onPacket(frame, timestamp, lengthBytes, nowNs);
+        its.onPacket(frame, frame.timestamp(), lengthBytes, nowNs);
         if (frame.startOfFrame()) {
             for (Encoding other : encodings) {
                 other.overtakenBy++;

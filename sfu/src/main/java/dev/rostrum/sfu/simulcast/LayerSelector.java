@@ -35,6 +35,7 @@ public final class LayerSelector {
     /** Of the current encoding: a new stream took its place, and needs a key frame. */
     private boolean replaced;
 
+    private boolean began;
     private boolean marker;
 
     /** Wants this layer from now on. The first key frame that allows it will begin it. */
@@ -99,6 +100,7 @@ public final class LayerSelector {
      * @param frame what it carries
      */
     public Decision decide(int packetEncoding, long packetSource, long extendedSequenceNumber, VideoFrameInfo frame) {
+        began = false;
         if (encoding != NONE && packetSource == source) {
             return filter(extendedSequenceNumber, frame);
         }
@@ -111,6 +113,7 @@ public final class LayerSelector {
         encoding = packetEncoding;
         source = packetSource;
         replaced = false;
+        began = true;
         filter.begin(extendedSequenceNumber);
         retarget();
         return filter(extendedSequenceNumber, frame);
@@ -120,6 +123,14 @@ public final class LayerSelector {
         boolean forward = filter.passes(extendedSequenceNumber, frame);
         marker = filter.marker();
         return forward ? Decision.FORWARD : Decision.LEAVE_OUT;
+    }
+
+    /**
+     * Whether the packet that was decided about last began an encoding. Packets of it that overtook this one were
+     * ignored: if they are in the cache, their turn is now.
+     */
+    public boolean began() {
+        return began;
     }
 
     /** The marker bit of the packet that was forwarded last: the picture ends here, as far as the slot shows it. */

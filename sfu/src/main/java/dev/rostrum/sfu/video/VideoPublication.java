@@ -137,7 +137,7 @@ public final class VideoPublication {
             return false;
         }
         VideoFrameInfo frame = packet.frame();
-        meter.onPacket(encodingIndex, frame, rtp.timestamp(), lengthBytes, nowNs);
+        meter.onPacket(encodingIndex, frame, lengthBytes, nowNs);
         if (frame.keyFrame() && frame.startOfFrame()) {
             upstream.onKeyFrame(encodingIndex, nowNs);
         }

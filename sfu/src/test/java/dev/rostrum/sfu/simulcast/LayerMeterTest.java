@@ -31,7 +31,7 @@ class LayerMeterTest {
         assertTrue(packet.wrap(bytes, 0, lengthBytes));
         assertTrue(frame.parse(VideoCodec.VP8, packet, 0, null));
         assertEquals(key, frame.keyFrame());
-        meter.onPacket(encoding, frame, timestamp, lengthBytes, nowNs);
+        meter.onPacket(encoding, frame, lengthBytes, nowNs);
     }
 
     private void send(int millis, int... encodings) {
@@ -110,8 +110,8 @@ class LayerMeterTest {
     @Test
     void whatIsBeyondAllEncodingsIsNotCounted() {
         frame(0, 0, false, 0, 0, 100, 1);
-        meter.onPacket(4, frame, 1, 100, nowNs);
-        meter.onPacket(-1, frame, 1, 100, nowNs);
+        meter.onPacket(4, frame, 100, nowNs);
+        meter.onPacket(-1, frame, 100, nowNs);
         assertEquals(1, meter.runningEncodings());
     }
 }
