@@ -28,6 +28,9 @@ public final class LayerAllocator {
     /** A measured bitrate varies: what is shown is given up only when the estimate is short by more than this part. */
     private static final double TOLERANCE = 0.95;
 
+    /** More than any codec has, spatial or temporal. */
+    private static final int MAX_LAYERS = 8;
+
     private State[] states = new State[0];
     private long usefulBps;
 
@@ -190,7 +193,7 @@ public final class LayerAllocator {
     }
 
     private static int rank(Layer layer) {
-        return (layer.encoding() * LayerMeter.MAX_SPATIAL + layer.spatial()) * LayerMeter.MAX_TEMPORAL
+        return (layer.encoding() * MAX_LAYERS + layer.spatial()) * MAX_LAYERS
                 + layer.temporal();
     }
 

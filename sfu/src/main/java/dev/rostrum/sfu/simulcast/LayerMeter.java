@@ -1,234 +1,263 @@
 package dev.rostrum.sfu.simulcast;
 
+import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.sfu.rtp.VideoFrameInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Measures what a publication really sends: which encodings run, and the bitrate, size and frame rate of each layer.
- * What a publisher announced is not believed.
+ * What a publication really sends: which encodings run, and for each layer its bitrate, size and frame rate over the last
+ * two seconds. Nothing is believed that was only negotiated.
  *
- * <p>Owned by one publication on one shard. Allocates nothing per packet.
+ * <p>Belongs to one publication and a shard; allocates only for encodings that are new, and in {@link #layers}. Key
+ * frames count for no bitrate: they are few and large, and what they ask of the network is the pacer's business.
+ *
+ * <p>An encoding has stopped when others of the publication go on without it for ten of its frames, but no less than
+ * 0.4 s and no more than 2 s. If all are silent, nothing has stopped: the publisher has nothing to show.
  */
 public final class LayerMeter {
 
-    /** As many spatial and temporal layers as WebRTC's codecs use. */
-    static final int MAX_SPATIAL = 4;
+    /** No publication has more encodings. */
+    public static final int MAX_ENCODINGS = 4;
 
-    static final int MAX_TEMPORAL = 4;
-    static final int MAX_ENCODINGS = 4;
+    static final int SPATIAL_LAYERS = 4;
+    static final int TEMPORAL_LAYERS = 4;
 
+    private static final long BUCKET_NS = 100_000_000L;
+    private static final int BUCKETS = 21;
     private static final long SECOND_NS = 1_000_000_000L;
+    private static final long SETTLING_NS = 500_000_000L;
+    private static final long MIN_SILENCE_NS = 400_000_000L;
+    private static final long MAX_SILENCE_NS = 2_000_000_000L;
+    private static final long LAYER_SILENCE_NS = 2_000_000_000L;
+    private static final int SILENT_FRAMES = 10;
+    private static final long FIRST_INTERVAL_NS = 33_000_000L;
+    private static final long CHECK_NS = 20_000_000L;
 
-    /** Bitrates are those of a few seconds, so that a key frame is not taken for a new bitrate; in steps of this. */
-    private static final long STEP_NS = 100_000_000L;
+    private static final long NONE = -1;
 
-    private static final int STEPS = 25;
-
-    /** An encoding that has sent nothing for this long, or for several of its frames, has stopped. */
-    private static final long STOPPED_AFTER_NS = SECOND_NS;
-
-    private static final int STOPPED_AFTER_FRAMES = 8;
-
-    /** Sooner, if the other encodings go on: they show the same pictures. */
-    private static final long OVERTAKEN_AFTER_NS = 400_000_000L;
-
-    private static final int OVERTAKEN_BY_FRAMES = 6;
-
-    private final Encoding[] encodings = new Encoding[MAX_ENCODINGS];
+    private final @Nullable Encoding[] encodings = new @Nullable Encoding[MAX_ENCODINGS];
+    private long newestNs = Long.MAX_VALUE;
+    private long checkNs = Long.MIN_VALUE;
     private int running;
     private boolean changed;
 
-    public LayerMeter() {
-        for (int i = 0; i < encodings.length; i++) {
-            encodings[i] = new Encoding();
+    /** What was seen of one encoding. */
+    private static final class Encoding {
+        final int[] bytes = new int[SPATIAL_LAYERS * TEMPORAL_LAYERS * BUCKETS];
+        final int[] frames = new int[SPATIAL_LAYERS * TEMPORAL_LAYERS * BUCKETS];
+        final long[] layerNs = new long[SPATIAL_LAYERS * TEMPORAL_LAYERS];
+        final boolean[] seen = new boolean[SPATIAL_LAYERS * TEMPORAL_LAYERS];
+        final int[] widths = new int[SPATIAL_LAYERS];
+        final int[] heights = new int[SPATIAL_LAYERS];
+        long bucket;
+        long startedNs;
+        long packetNs;
+        long frameNs;
+        long intervalNs = FIRST_INTERVAL_NS;
+        long frame = NONE;
+        long keyPicture = NONE;
+
+        void advance(long now) {
+            if (now - bucket >= BUCKETS) {
+                Arrays.fill(bytes, 0);
+                Arrays.fill(frames, 0);
+                bucket = now;
+            }
+            while (bucket < now) {
+                bucket++;
+                int at = (int) (bucket % BUCKETS);
+                for (int cell = 0; cell < SPATIAL_LAYERS * TEMPORAL_LAYERS; cell++) {
+                    bytes[cell * BUCKETS + at] = 0;
+                    frames[cell * BUCKETS + at] = 0;
+                }
+            }
+        }
+
+        long silenceNs() {
+            return Math.clamp(SILENT_FRAMES * intervalNs, MIN_SILENCE_NS, MAX_SILENCE_NS);
+        }
+
+        static int sum(int[] counts, int cell) {
+            int sum = 0;
+            for (int i = 0; i < BUCKETS; i++) {
+                sum += counts[cell * BUCKETS + i];
+            }
+            return sum;
         }
     }
 
     /**
-     * Counts a packet.
+     * Counts a packet of media: no duplicates, and of retransmissions only what they restore.
      *
-     * @param encoding which encoding it belongs to; what is beyond {@value #MAX_ENCODINGS} is not counted
-     * @param frame what its payload says
-     * @param lengthBytes of the packet with its header
+     * @param encoding 0 to {@value #MAX_ENCODINGS} − 1; others are ignored
+     * @param lengthBytes of the whole RTP packet
      */
     public void onPacket(int encoding, VideoFrameInfo frame, int lengthBytes, long nowNs) {
-        if (encoding < 0 || encoding >= MAX_ENCODINGS) {
+        if (encoding < 0
+                || encoding >= MAX_ENCODINGS
+                || frame.spatialLayer() >= SPATIAL_LAYERS
+                || frame.temporalLayer() >= TEMPORAL_LAYERS) {
             return;
         }
-        Encoding its = encodings[encoding];
-        its.onPacket(frame, frame.timestamp(), lengthBytes, nowNs);
-        if (frame.startOfFrame()) {
-            for (Encoding other : encodings) {
-                other.overtakenBy++;
+        Encoding it = encodings[encoding];
+        if (it == null || (running & 1 << encoding) == 0) {
+            it = start(encoding, nowNs);
+        }
+        if (nowNs - newestNs > it.silenceNs()) {
+            endSilence(nowNs - newestNs);
+        }
+        it.advance(nowNs / BUCKET_NS);
+        int cell = frame.spatialLayer() * TEMPORAL_LAYERS + frame.temporalLayer();
+        int at = cell * BUCKETS + (int) (it.bucket % BUCKETS);
+        long picture = picture(frame);
+        if (frame.keyFrame()) {
+            it.keyPicture = picture;
+        }
+        if (picture != it.keyPicture) {
+            it.bytes[at] += lengthBytes;
+        }
+        if (frame.frameKey() != it.frame) {
+            it.frame = frame.frameKey();
+            it.frames[at]++;
+            if (frame.spatialLayer() == 0) {
+                long intervalNs = Math.min(nowNs - it.frameNs, SECOND_NS);
+                it.intervalNs += (intervalNs - it.intervalNs) / 8;
+                it.frameNs = nowNs;
             }
         }
-        its.overtakenBy = 0;
-        if ((running & 1 << encoding) == 0) {
-            running |= 1 << encoding;
-            changed = true;
-        }
-        if (frame.startOfFrame()) {
-            stopSilent(nowNs);
+        it.seen[cell] = true;
+        it.layerNs[cell] = nowNs;
+        it.packetNs = nowNs;
+        noteSize(it, frame);
+        newestNs = nowNs;
+        if (nowNs >= checkNs) {
+            check(nowNs);
         }
     }
 
-    /** Looks for encodings that have stopped; called with each frame of any other, and with the clock. */
-    private void stopSilent(long nowNs) {
+    /** All was silent, which says nothing of any encoding alone. */
+    private void endSilence(long lengthNs) {
+        for (Encoding it : encodings) {
+            if (it != null) {
+                it.packetNs += lengthNs;
+                it.frameNs += lengthNs;
+            }
+        }
+    }
+
+    private static long picture(VideoFrameInfo frame) {
+        return frame.codec() == VideoCodec.VP9 ? frame.frameKey() >>> 3 : frame.frameKey();
+    }
+
+    private Encoding start(int encoding, long nowNs) {
+        Encoding it = new Encoding();
+        it.bucket = nowNs / BUCKET_NS;
+        it.startedNs = nowNs;
+        it.frameNs = nowNs;
+        Encoding last = encodings[encoding];
+        if (last != null) {
+            System.arraycopy(last.widths, 0, it.widths, 0, SPATIAL_LAYERS);
+            System.arraycopy(last.heights, 0, it.heights, 0, SPATIAL_LAYERS);
+        }
+        encodings[encoding] = it;
+        running |= 1 << encoding;
+        changed = true;
+        return it;
+    }
+
+    private static void noteSize(Encoding it, VideoFrameInfo frame) {
+        if (frame.height() == 0) {
+            return;
+        }
+        for (int spatial = 0; spatial < SPATIAL_LAYERS; spatial++) {
+            if (frame.height(spatial) > 0) {
+                it.widths[spatial] = frame.width(spatial);
+                it.heights[spatial] = frame.height(spatial);
+            }
+        }
+    }
+
+    private void check(long nowNs) {
+        checkNs = nowNs + CHECK_NS;
         for (int i = 0; i < MAX_ENCODINGS; i++) {
-            if ((running & 1 << i) != 0 && encodings[i].silent(nowNs)) {
-                encodings[i].reset();
+            Encoding it = encodings[i];
+            if (it != null && (running & 1 << i) != 0 && newestNs - it.packetNs > it.silenceNs()) {
                 running &= ~(1 << i);
                 changed = true;
             }
         }
     }
 
-    /** Which encodings send, by bit. */
+    /** The encodings that run at present, a bit for each. */
     public int runningEncodings() {
         return running;
     }
 
-    /** Whether encodings have begun or stopped, or sizes changed, since this was last asked. */
+    /** Whether an encoding started or stopped since the last call. */
     public boolean takeChanged() {
         boolean was = changed;
         changed = false;
         return was;
     }
 
-    /** The layers of the encodings that run, by encoding, then spatial, then temporal layer. */
+    /** The layers that are sent at present, the least first. */
     public List<Layer> layers(long nowNs) {
-        stopSilent(nowNs);
         List<Layer> layers = new ArrayList<>();
         for (int i = 0; i < MAX_ENCODINGS; i++) {
-            if ((running & 1 << i) != 0) {
-                encodings[i].addTo(layers, i, nowNs);
+            Encoding it = encodings[i];
+            if (it != null && (running & 1 << i) != 0) {
+                it.advance(nowNs / BUCKET_NS);
+                addLayers(layers, i, it, nowNs);
             }
         }
-        layers.sort(Comparator.comparingInt(Layer::encoding)
-                .thenComparingInt(Layer::spatial)
-                .thenComparingInt(Layer::temporal));
         return layers;
     }
 
-    private final class Encoding {
-        private final int[] widths = new int[MAX_SPATIAL];
-        private final int[] heights = new int[MAX_SPATIAL];
-        private final int[][] bytes = new int[STEPS][MAX_SPATIAL * MAX_TEMPORAL];
-        private final int[][] frames = new int[STEPS][MAX_TEMPORAL];
-        private long firstNs = Long.MIN_VALUE;
-        private long stepNs;
-        private int step;
-        private long lastNs;
-        private int lastTimestamp;
-        private long frameIntervalNs;
-        private long lastFrameNs;
-        private int spatialLayers;
-        private int temporalLayers;
-        private int overtakenBy;
-
-        void reset() {
-            firstNs = Long.MIN_VALUE;
-            frameIntervalNs = 0;
-            spatialLayers = 0;
-            temporalLayers = 0;
-            for (int i = 0; i < STEPS; i++) {
-                Arrays.fill(bytes[i], 0);
-                Arrays.fill(frames[i], 0);
-            }
-        }
-
-        void onPacket(VideoFrameInfo frame, int timestamp, int lengthBytes, long nowNs) {
-            int spatial = Math.min(frame.spatialLayer(), MAX_SPATIAL - 1);
-            int temporal = Math.min(frame.temporalLayer(), MAX_TEMPORAL - 1);
-            if (firstNs == Long.MIN_VALUE) {
-                firstNs = nowNs;
-                stepNs = nowNs;
-                lastFrameNs = nowNs;
-                lastTimestamp = timestamp - 1;
-            }
-            advance(nowNs);
-            lastNs = nowNs;
-            bytes[step][spatial * MAX_TEMPORAL + temporal] += lengthBytes;
-            if (timestamp != lastTimestamp) {
-                lastTimestamp = timestamp;
-                frames[step][temporal]++;
-                long interval = nowNs - lastFrameNs;
-                frameIntervalNs = frameIntervalNs == 0 ? interval : (7 * frameIntervalNs + interval) / 8;
-                lastFrameNs = nowNs;
-            }
-            if (spatial >= spatialLayers || temporal >= temporalLayers) {
-                spatialLayers = Math.max(spatialLayers, spatial + 1);
-                temporalLayers = Math.max(temporalLayers, temporal + 1);
-                changed = true;
-            }
-            if (frame.height() > 0 && (widths[spatial] != frame.width() || heights[spatial] != frame.height())) {
-                widths[spatial] = frame.width();
-                heights[spatial] = frame.height();
-                changed = true;
-            }
-        }
-
-        private void advance(long nowNs) {
-            int steps = 0;
-            while (nowNs - stepNs >= STEP_NS && steps++ < STEPS) {
-                stepNs += STEP_NS;
-                step = (step + 1) % STEPS;
-                Arrays.fill(bytes[step], 0);
-                Arrays.fill(frames[step], 0);
-            }
-            if (nowNs - stepNs >= STEP_NS) {
-                stepNs = nowNs; // after a pause all steps are empty
-            }
-        }
-
-        boolean silent(long nowNs) {
-            long silentNs = nowNs - lastNs;
-            boolean overtaken = overtakenBy >= OVERTAKEN_BY_FRAMES
-                    && silentNs > Math.max(OVERTAKEN_AFTER_NS, STOPPED_AFTER_FRAMES / 2 * frameIntervalNs);
-            return overtaken || silentNs > Math.max(STOPPED_AFTER_NS, STOPPED_AFTER_FRAMES * frameIntervalNs);
-        }
-
-        void addTo(List<Layer> layers, int encoding, long nowNs) {
-            advance(nowNs);
-            // Of a beginning, only what has been seen yet; at least some steps, or one key frame would be the bitrate.
-            long seenNs = Math.clamp(nowNs - firstNs, 4 * STEP_NS, STEPS * STEP_NS);
-            for (int spatial = 0; spatial < spatialLayers; spatial++) {
-                for (int temporal = 0; temporal < temporalLayers; temporal++) {
-                    layers.add(new Layer(
-                            encoding,
-                            spatial,
-                            temporal,
-                            bitrateBps(spatial, temporal, seenNs),
-                            widths[spatial],
-                            heights[spatial],
-                            framesPerSecond(temporal, seenNs)));
+    private void addLayers(List<Layer> layers, int encoding, Encoding it, long nowNs) {
+        long spanNs = Math.clamp(nowNs - it.startedNs, SETTLING_NS, (BUCKETS - 1) * BUCKET_NS + nowNs % BUCKET_NS);
+        boolean settling = nowNs - it.startedNs < SETTLING_NS;
+        for (int spatial = 0; spatial < SPATIAL_LAYERS; spatial++) {
+            double frames = 0;
+            for (int temporal = 0; temporal < TEMPORAL_LAYERS; temporal++) {
+                int cell = spatial * TEMPORAL_LAYERS + temporal;
+                if (!it.seen[cell] || newestNs - it.layerNs[cell] > LAYER_SILENCE_NS) {
+                    continue;
                 }
-            }
-        }
-
-        private int bitrateBps(int spatial, int temporal, long seenNs) {
-            long sum = 0;
-            for (int[] counted : bytes) {
-                for (int s = 0; s <= spatial; s++) {
-                    for (int t = 0; t <= temporal; t++) {
-                        sum += counted[s * MAX_TEMPORAL + t];
+                long bytes = 0;
+                for (int below = 0; below <= spatial; below++) {
+                    for (int slower = 0; slower <= temporal; slower++) {
+                        bytes += Encoding.sum(it.bytes, below * TEMPORAL_LAYERS + slower);
                     }
                 }
-            }
-            return (int) Math.min(Integer.MAX_VALUE, sum * 8 * SECOND_NS / seenNs);
-        }
-
-        private float framesPerSecond(int temporal, long seenNs) {
-            long sum = 0;
-            for (int[] counted : frames) {
-                for (int t = 0; t <= temporal; t++) {
-                    sum += counted[t];
+                frames += Encoding.sum(it.frames, cell);
+                long bitrateBps = bytes * 8 * SECOND_NS / spanNs;
+                if (settling) {
+                    bitrateBps = Math.max(bitrateBps, usualBitrate(encoding, it.heights[spatial]));
                 }
+                layers.add(new Layer(
+                        encoding,
+                        spatial,
+                        temporal,
+                        (int) Math.min(bitrateBps, Integer.MAX_VALUE),
+                        it.widths[spatial],
+                        it.heights[spatial],
+                        (float) (frames * SECOND_NS / spanNs)));
             }
-            return (float) sum * SECOND_NS / seenNs;
         }
+    }
+
+    /** What a layer of this height takes as a rule, for as long as it was not measured. */
+    private static long usualBitrate(int encoding, int height) {
+        int size = height > 0 ? height : 180 << encoding;
+        if (size <= 180) {
+            return 150_000;
+        }
+        if (size <= 360) {
+            return 500_000;
+        }
+        return size <= 720 ? 1_500_000 : 3_000_000;
     }
 }

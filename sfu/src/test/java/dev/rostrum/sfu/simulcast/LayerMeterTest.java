@@ -5,113 +5,124 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.sfu.VideoCodec;
-import dev.rostrum.sfu.rtp.RtpPacket;
+import dev.rostrum.sfu.rtp.DependencyTemplates;
 import dev.rostrum.sfu.rtp.VideoFrameInfo;
+import dev.rostrum.sfu.rtp.VideoPackets;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LayerMeterTest {
 
-    private static final long MS = 1_000_000;
+    private static final long MS = 1_000_000L;
+    private static final int[] TEMPORAL = {0, 2, 1, 2};
 
     private final LayerMeter meter = new LayerMeter();
     private final VideoFrameInfo frame = new VideoFrameInfo();
-    private final RtpPacket packet = new RtpPacket();
-    private final ByteBuffer bytes = ByteBuffer.allocate(1500);
-    private long nowNs = 5_000 * MS;
+    private long nowNs;
+    private int count;
 
-    /** A VP8 packet that is a whole frame (RFC 7741 §4.2): a temporal layer, and a size if it is a key frame. */
-    private void frame(int encoding, int temporal, boolean key, int width, int height, int lengthBytes, int timestamp) {
-        bytes.putInt(0, 0x80E00001).putInt(4, timestamp).putInt(8, encoding + 1);
-        bytes.put(12, (byte) 0x90).put(13, (byte) 0x20).put(14, (byte) (temporal << 6));
-        bytes.put(15, (byte) (key ? 0x10 : 0x11)).put(16, (byte) 0).put(17, (byte) 0);
-        bytes.put(18, (byte) 0x9D).put(19, (byte) 0x01).put(20, (byte) 0x2A);
-        bytes.putShort(21, Short.reverseBytes((short) width)).putShort(23, Short.reverseBytes((short) height));
-        assertTrue(packet.wrap(bytes, 0, lengthBytes));
-        assertTrue(frame.parse(VideoCodec.VP8, packet, 0, null));
-        assertEquals(key, frame.keyFrame());
-        meter.onPacket(encoding, frame, lengthBytes, nowNs);
-    }
-
-    private void send(int millis, int... encodings) {
-        for (int i = 0; i < millis / 40; i++) {
-            for (int encoding : encodings) {
-                frame(encoding, i % 2, false, 0, 0, 500, i * 3600);
+    /** 25 frames a second of 1,000 bytes × (encoding + 1), of which the first is a key frame. */
+    private void run(long lengthNs, int encodings, long intervalNs) {
+        for (long endNs = nowNs + lengthNs; nowNs < endNs; nowNs += intervalNs) {
+            for (int encoding = 0; encoding < 4; encoding++) {
+                if ((encodings & 1 << encoding) != 0) {
+                    frame(encoding, count == 0, TEMPORAL[count % 4]);
+                    meter.onPacket(encoding, frame, count == 0 ? 50_000 : 1_000 * (encoding + 1), nowNs);
+                }
             }
-            nowNs += 40 * MS;
+            count++;
         }
     }
 
+    private void frame(int encoding, boolean key, int temporal) {
+        byte[] packet = VideoPackets.vp8(true, true, key, count & 0x7FFF, 0, temporal, false, 0);
+        ByteBuffer.wrap(packet).putInt(4, 3_600 * count + encoding);
+        assertTrue(VideoPackets.parse(frame, VideoCodec.VP8, packet, new DependencyTemplates()));
+    }
+
     @Test
-    void bitrateSizeAndFrameRateAreMeasured() {
-        frame(0, 0, true, 320, 180, 800, -1);
-        send(4000, 0);
+    void bitratesSizesAndFrameRatesAreMeasured() {
+        run(3_000 * MS, 0b111, 40 * MS);
         List<Layer> layers = meter.layers(nowNs);
-        assertEquals(2, layers.size());
-        assertEquals(50_000, layers.get(0).bitrateBps(), 4_000, "half of 25 packets of 500 bytes a second");
-        assertEquals(100_000, layers.get(1).bitrateBps(), 8_000);
-        assertEquals(12.5, layers.get(0).framesPerSecond(), 1);
-        assertEquals(25, layers.get(1).framesPerSecond(), 2);
-        assertEquals(320, layers.get(1).width());
-        assertEquals(180, layers.get(1).height());
+        assertEquals(9, layers.size());
+        int[] share = {1, 2, 4};
+        for (int i = 0; i < 9; i++) {
+            Layer layer = layers.get(i);
+            assertEquals(i / 3, layer.encoding());
+            assertEquals(i % 3, layer.temporal());
+            int full = 25 * 8_000 * (i / 3 + 1);
+            assertEquals(full * share[i % 3] / 4.0, layer.bitrateBps(), full * 0.07);
+            assertEquals(25f * share[i % 3] / 4, layer.framesPerSecond(), 1.5f);
+            assertEquals(720, layer.height());
+            assertEquals(1280, layer.width());
+        }
     }
 
     @Test
-    void aTopLayerThatStopsWhileOthersGoOnIsMissedSoon() {
-        send(2000, 0, 1, 2);
-        assertEquals(0b111, meter.runningEncodings());
+    void aKeyFrameIsNoBitrate() {
+        run(400 * MS, 1, 40 * MS);
+        int before = meter.layers(nowNs).getLast().bitrateBps();
+        count = 0;
+        run(40 * MS, 1, 40 * MS);
+        assertTrue(meter.layers(nowNs).getLast().bitrateBps() <= Math.max(before, 1_500_000));
+        run(2_000 * MS, 1, 40 * MS);
+        count = 0;
+        run(40 * MS, 1, 40 * MS);
+        assertEquals(200_000, meter.layers(nowNs).getLast().bitrateBps(), 20_000);
+    }
+
+    @Test
+    void anEncodingThatStopsIsMissedWithinHalfASecond() {
+        run(2_000 * MS, 0b111, 40 * MS);
         assertTrue(meter.takeChanged());
+        assertEquals(0b111, meter.runningEncodings());
+        run(380 * MS, 0b011, 40 * MS);
         assertFalse(meter.takeChanged());
-        send(360, 0, 1);
-        assertEquals(0b111, meter.runningEncodings());
-        send(120, 0, 1);
-        assertEquals(0b011, meter.runningEncodings());
+        run(140 * MS, 0b011, 40 * MS);
         assertTrue(meter.takeChanged());
-        assertEquals(
-                List.of(0, 1),
-                meter.layers(nowNs).stream().map(Layer::encoding).distinct().toList());
-        send(40, 0, 1, 2);
+        assertEquals(0b011, meter.runningEncodings());
+        assertEquals(6, meter.layers(nowNs).size());
+        run(40 * MS, 0b111, 40 * MS);
+        assertTrue(meter.takeChanged());
         assertEquals(0b111, meter.runningEncodings());
     }
 
     @Test
-    void aPublisherWhoseNetworkStallsHasNotStoppedItsLayers() {
-        send(2000, 0, 1, 2);
-        nowNs += 800 * MS;
-        send(40, 0);
+    void aPublisherThatShowsNothingHasStoppedNothing() {
+        run(2_000 * MS, 0b111, 40 * MS);
+        meter.takeChanged();
+        nowNs += 60_000 * MS;
         assertEquals(0b111, meter.runningEncodings());
-        send(40, 0, 1, 2);
+        run(40 * MS, 0b111, 40 * MS);
         assertEquals(0b111, meter.runningEncodings());
+        assertFalse(meter.takeChanged());
     }
 
     @Test
-    void aSlowScreenShareIsNotTakenForStopped() {
-        for (int i = 0; i < 20; i++) {
-            frame(0, 0, i == 0, 1920, 1080, 1000, i * 45000);
-            nowNs += 500 * MS;
-        }
-        nowNs += 2500 * MS;
-        assertEquals(1, meter.layers(nowNs).size(), "two pictures a second, and the next is late");
-        nowNs += 5000 * MS;
-        assertEquals(0, meter.layers(nowNs).size());
+    void aSlowScreenIsNotTakenForStopped() {
+        run(8_000 * MS, 0b11, 200 * MS);
+        meter.takeChanged();
+        run(1_800 * MS, 0b01, 200 * MS);
+        assertFalse(meter.takeChanged());
+        run(800 * MS, 0b01, 200 * MS);
+        assertTrue(meter.takeChanged());
+        assertEquals(0b01, meter.runningEncodings());
     }
 
     @Test
-    void aKeyFrameIsNotTakenForANewBitrate() {
-        send(3000, 0);
-        for (int i = 0; i < 10; i++) {
-            frame(0, 0, i == 0, 320, 180, 1200, 77);
-        }
-        int bitrateBps = meter.layers(nowNs).getLast().bitrateBps();
-        assertTrue(bitrateBps < 160_000, bitrateBps + " bit/s after a key frame of 12 kB in a stream of 100 kbit/s");
+    void aBeginningIsNotBelievedToBeCheap() {
+        frame(2, true, 0);
+        meter.onPacket(2, frame, 1_000, 0);
+        assertEquals(1_500_000, meter.layers(10 * MS).getFirst().bitrateBps());
     }
 
     @Test
-    void whatIsBeyondAllEncodingsIsNotCounted() {
-        frame(0, 0, false, 0, 0, 100, 1);
-        meter.onPacket(4, frame, 100, nowNs);
-        meter.onPacket(-1, frame, 100, nowNs);
-        assertEquals(1, meter.runningEncodings());
+    void unknownEncodingsAreIgnored() {
+        frame(0, true, 0);
+        meter.onPacket(-1, frame, 1_000, 0);
+        meter.onPacket(4, frame, 1_000, 0);
+        assertEquals(0, meter.runningEncodings());
+        assertTrue(meter.layers(0).isEmpty());
     }
 }
