@@ -52,6 +52,9 @@ public final class BandwidthEstimator {
     private static final double SILENCE_DECREASE = 0.8;
     private static final double CALM_LOSS = 0.02;
 
+    /** When nothing was sent for so long, what was measured before says nothing of the network as it is. */
+    private static final long QUIET_NS = 1_000_000_000;
+
     private static final double UNUSED = 0.8;
 
     private static final double PACING = 2.5;
@@ -101,7 +104,8 @@ public final class BandwidthEstimator {
     public void onPacketSent(int transportSequenceNumber, int lengthBytes, long nowNs, boolean probe) {
         int cluster = probe ? probes.onSent(lengthBytes, nowNs) : SentPackets.NO_PROBE;
         sent.add(transportSequenceNumber, lengthBytes, nowNs, cluster);
-        if (sentNs == UNKNOWN || (feedbackNs != UNKNOWN && sentNs <= feedbackNs)) {
+        boolean first = sentNs == UNKNOWN || (feedbackNs != UNKNOWN && sentNs <= feedbackNs);
+        if (first || silenceNs == Deadlines.NEVER) {
             silenceNs = nowNs + SILENCE_NS; // the first one that no feedback can have told of
         }
         sentNs = nowNs;
@@ -308,19 +312,21 @@ public final class BandwidthEstimator {
     }
 
     public void onDeadline(long nowNs) {
-        if (measured && nowNs >= silenceNs) {
+        boolean quiet = sentNs == UNKNOWN || nowNs - sentNs > QUIET_NS;
+        if (nowNs >= silenceNs && (!measured || nowNs - sentNs > SILENCE_NS + SILENCE_STEP_NS)) {
+            silenceNs = Deadlines.NEVER; // nobody ever told what arrives, or there is nothing more to tell of
+        } else if (nowNs >= silenceNs) {
             silenceNs = nowNs + SILENCE_STEP_NS;
             rate.onSilence(SILENCE_DECREASE);
             targetBps = Math.max(limits.minBps(), (long) (SILENCE_DECREASE * targetBps));
             reducedNs = nowNs;
-        } else if (nowNs >= silenceNs) {
-            silenceNs = Deadlines.NEVER; // nobody ever told what arrives
         }
-        boolean calm = delay.usage() != NetworkUsage.OVERUSE
-                && (!loss.limited()
-                        || loss.lossShare() < CALM_LOSS
-                        || acknowledged.bps() < UNUSED * targetBps) // not our packets make it lose some
-                && (reducedNs == UNKNOWN || nowNs - reducedNs > 1_000_000_000L);
+        boolean calm = quiet
+                || (delay.usage() != NetworkUsage.OVERUSE
+                        && (!loss.limited()
+                                || loss.lossShare() < CALM_LOSS
+                                || acknowledged.bps() < UNUSED * targetBps) // not our packets make it lose some
+                        && (reducedNs == UNKNOWN || nowNs - reducedNs > 1_000_000_000L));
         probes.onDeadline(targetBps, calm, !measured, nowNs);
     }
 }

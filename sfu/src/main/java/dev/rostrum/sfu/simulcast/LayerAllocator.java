@@ -211,8 +211,11 @@ public final class LayerAllocator {
         boolean paused = state.known && state.shown == null;
         boolean rises = fitting != null && (paused || (shown != null && rank(fitting) > rank(shown)));
         if (rises) {
-            if (!waited(state, nowNs)) {
+            if (!waited(state, paused, nowNs)) {
                 return shown;
+            }
+            if (paused) {
+                fitting = ladder[0]; // from where it rises again as ever
             }
             state.roseAtNs = nowNs;
         } else if (shown != null && (fitting == null || rank(fitting) < rank(shown))) {
@@ -225,14 +228,15 @@ public final class LayerAllocator {
         return fitting;
     }
 
-    private static boolean waited(State state, long nowNs) {
+    private static boolean waited(State state, boolean paused, long nowNs) {
         if (state.roomSinceNs == Long.MAX_VALUE) {
             state.roomSinceNs = nowNs;
         }
         // In the beginning nothing is known to be unsteady: the picture becomes good as fast as the estimate does.
         boolean beginning = nowNs - state.beganAtNs < RELAPSE_WITHIN_NS;
         long riseAfterNs = beginning ? state.riseAfterNs : Math.max(RISE_AFTER_NS, state.riseAfterNs);
-        return nowNs - state.roomSinceNs >= riseAfterNs;
+        // The smallest picture takes little and is worth more than none: however often it had to go, it comes back soon.
+        return nowNs - state.roomSinceNs >= (paused ? Math.min(RISE_AFTER_NS, riseAfterNs) : riseAfterNs);
     }
 
     private static void relapse(State state, long nowNs) {
