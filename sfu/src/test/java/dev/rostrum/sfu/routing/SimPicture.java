@@ -56,6 +56,7 @@ final class SimPicture {
     private boolean jumped;
     private @Nullable Packet started;
     private int nextPart;
+    private int fillers;
     private @Nullable Packet last;
     private long lastShownNs = -1;
     private long longestFreezeNs;
@@ -386,6 +387,7 @@ final class SimPicture {
 
     private void take(Packet packet, long nowNs) {
         if (packet.padding) {
+            fillers++;
             return;
         }
         Packet frame = started;
@@ -451,6 +453,7 @@ final class SimPicture {
         }
         decoded.add(frame.frame);
         jumped = false;
+        fillers = 0;
         cannotGoOnSinceNs = -1;
         if (before == null || before.csrc != frame.csrc || before.encoding != frame.encoding) {
             shown.add(new Shown(nowNs, frame.csrc, frame.encoding));
@@ -470,7 +473,8 @@ final class SimPicture {
         if (jumped) {
             return;
         }
-        if (frame.pictureId != (before.pictureId + 1 & 0x7FFF)) {
+        // A frame that came late and then was left out had its number already; only padding takes its place.
+        if ((frame.pictureId - before.pictureId - 1 & 0x7FFF) > fillers) {
             faults.add("picture ids don't continue: " + before + " then " + frame);
         }
         int expected = frame.temporal == 0 ? before.tl0PicIdx + 1 & 0xFF : before.tl0PicIdx;
