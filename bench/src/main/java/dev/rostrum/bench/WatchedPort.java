@@ -1,0 +1,158 @@
+package dev.rostrum.bench;
+
+import dev.rostrum.sfu.loop.Counters;
+import dev.rostrum.sfu.loop.PeerAddress;
+import dev.rostrum.sfu.loop.UdpPort;
+import dev.rostrum.srtp.Slab;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/**
+ * A port that notes which video packets leave when, so that their receivers can be made to tell of them.
+ *
+ * <p>Owned by the shard of the port it wraps. What it adds to a packet is a look at its first bytes and two stores.
+ */
+final class WatchedPort implements UdpPort {
+
+    /** So many packets of each receiver are remembered; a power of two. */
+    private static final int REMEMBERED = 256;
+
+    private static final int FIRST_RTCP_TYPE = 192;
+
+    private final UdpPort port;
+    private final VideoFanOutSpace.VirtualClock clock;
+    private final int mediaPayloadType;
+    private final int[] receiverOfPort = new int[65536];
+    private final int[] sent;
+    private final long[] sentNs;
+    private long media;
+    private int reserved;
+
+    WatchedPort(
+            UdpPort port,
+            VideoFanOutSpace.VirtualClock clock,
+            int mediaPayloadType,
+            List<InetSocketAddress> receivers) {
+        this.port = port;
+        this.clock = clock;
+        this.mediaPayloadType = mediaPayloadType;
+        for (int i = 0; i < receivers.size(); i++) {
+            receiverOfPort[receivers.get(i).getPort()] = i + 1;
+        }
+        sent = new int[receivers.size()];
+        sentNs = new long[receivers.size() * REMEMBERED];
+    }
+
+    /** How many packets of media, not of retransmissions, have left. */
+    long media() {
+        return media;
+    }
+
+    /** How many RTP packets have left to a receiver: each has the next transport-wide number, from 0. */
+    int sentTo(int receiver) {
+        return sent[receiver];
+    }
+
+    /** When the packet of that number left, if it is among the last. */
+    long sentNs(int receiver, int number) {
+        return sentNs[receiver * REMEMBERED + (number & (REMEMBERED - 1))];
+    }
+
+    @Override
+    public int reserve() {
+        reserved = port.reserve();
+        return reserved;
+    }
+
+    @Override
+    public void commit(int lengthBytes, PeerAddress to) {
+        int first = port.outgoing().bytes().getShort(reserved) & 0xFFFF;
+        int type = first & 0xFF;
+        int receiver = receiverOfPort[to.port()] - 1;
+        if (receiver >= 0 && first >= 0x8000 && !(type >= FIRST_RTCP_TYPE && type < FIRST_RTCP_TYPE + 32)) {
+            sentNs[receiver * REMEMBERED + (sent[receiver]++ & (REMEMBERED - 1))] = clock.nowNs();
+            media += (type & 0x7F) == mediaPayloadType ? 1 : 0;
+        }
+        port.commit(lengthBytes, to);
+    }
+
+    @Override
+    public int localCount() {
+        return port.localCount();
+    }
+
+    @Override
+    public InetSocketAddress local(int localIndex) {
+        return port.local(localIndex);
+    }
+
+    @Override
+    public int receive(long waitNs) {
+        return port.receive(waitNs);
+    }
+
+    @Override
+    public Slab received() {
+        return port.received();
+    }
+
+    @Override
+    public int receivedOffset(int i) {
+        return port.receivedOffset(i);
+    }
+
+    @Override
+    public int receivedLength(int i) {
+        return port.receivedLength(i);
+    }
+
+    @Override
+    public long receivedHi(int i) {
+        return port.receivedHi(i);
+    }
+
+    @Override
+    public long receivedLo(int i) {
+        return port.receivedLo(i);
+    }
+
+    @Override
+    public int receivedPort(int i) {
+        return port.receivedPort(i);
+    }
+
+    @Override
+    public int receivedLocal(int i) {
+        return port.receivedLocal(i);
+    }
+
+    @Override
+    public Slab outgoing() {
+        return port.outgoing();
+    }
+
+    @Override
+    public void flush() {
+        port.flush();
+    }
+
+    @Override
+    public void wakeup() {
+        port.wakeup();
+    }
+
+    @Override
+    public Counters<Counter> counters() {
+        return port.counters();
+    }
+
+    @Override
+    public String description() {
+        return port.description();
+    }
+
+    @Override
+    public void close() {
+        port.close();
+    }
+}
