@@ -67,8 +67,7 @@ public class VideoFanOutBenchmark {
     @Setup
     public void open() throws IOException {
         sockets = new DrainedSockets(subscribers);
-        loop = new BareLoop(
-                sockets.addresses(), VideoFanOutSpace.HEADER_BYTES, VideoFanOutSpace.PAYLOAD_LENGTH_BYTES);
+        loop = new BareLoop(sockets.addresses(), VideoFanOutSpace.HEADER_BYTES, VideoFanOutSpace.PAYLOAD_LENGTH_BYTES);
         space = new VideoFanOutSpace(sockets.addresses());
         for (int i = 0; i < VideoFanOutSpace.FIRST_FRAMES; i++) {
             space.film();
@@ -145,7 +144,8 @@ public class VideoFanOutBenchmark {
         double ours = quantile(product, 0.5);
         double bare = quantile(yardstick, 0.5);
         System.out.printf(
-                "%n%d subscribers, %d bytes a datagram (mean of the space's: %d), %d windows of %d packets each, by turns%n%s%n",
+                "%n%d subscribers, %d bytes a datagram (mean of the space's: %d), %d windows of %d packets each, by"
+                        + " turns%n%s%n",
                 subscribers,
                 VideoFanOutSpace.HEADER_BYTES + VideoFanOutSpace.PAYLOAD_LENGTH_BYTES + 16,
                 space.sentBytes() / space.sent(),

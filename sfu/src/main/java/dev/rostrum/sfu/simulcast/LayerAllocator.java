@@ -193,8 +193,7 @@ public final class LayerAllocator {
     }
 
     private static int rank(Layer layer) {
-        return (layer.encoding() * MAX_LAYERS + layer.spatial()) * MAX_LAYERS
-                + layer.temporal();
+        return (layer.encoding() * MAX_LAYERS + layer.spatial()) * MAX_LAYERS + layer.temporal();
     }
 
     /** Between what fits now and what was shown before: falls at once, rises after a while. */
@@ -235,7 +234,8 @@ public final class LayerAllocator {
         // In the beginning nothing is known to be unsteady: the picture becomes good as fast as the estimate does.
         boolean beginning = nowNs - state.beganAtNs < RELAPSE_WITHIN_NS;
         long riseAfterNs = beginning ? state.riseAfterNs : Math.max(RISE_AFTER_NS, state.riseAfterNs);
-        // The smallest picture takes little and is worth more than none: however often it had to go, it comes back soon.
+        // The smallest picture takes little and is worth more than none: however often it had to go, it comes back
+        // soon.
         return nowNs - state.roomSinceNs >= (paused ? Math.min(RISE_AFTER_NS, riseAfterNs) : riseAfterNs);
     }
 

@@ -136,10 +136,8 @@ final class VideoFanOutAllocationTest {
                     claims,
                     new RouterEnvironment(listener, transport, new NtpClock(0), new SplittableRandom(2), 3));
             shard.setHandler(sfu);
-            admit(
-                    "camera",
-                    List.of(VideoSimPeer.camera(CAMERA_CSRC)),
-                    (InetSocketAddress) camera.getLocalSocketAddress());
+            admit("camera", List.of(VideoSimPeer.camera(CAMERA_CSRC)), (InetSocketAddress)
+                    camera.getLocalSocketAddress());
             for (int i = 0; i < SUBSCRIBERS; i++) {
                 InetAddress address = InetAddress.ofLiteral("127.1.0." + (1 + i));
                 admit("viewer" + i, VideoSimPeer.slots(2), new InetSocketAddress(address, unread.getLocalPort()));
@@ -241,7 +239,7 @@ final class VideoFanOutAllocationTest {
         bytes.put(21, VideoSimPeer.RIDS.get(encoding).getBytes(StandardCharsets.US_ASCII));
         bytes.putShort(22, (short) 0);
         boolean key = frames % 100 < 3;
-        bytes.put(24, (byte) 0x90).put(25, (byte) 0xE0).putShort(26, (short) (0x8000 | number & 0x7FFF));
+        bytes.put(24, (byte) 0x90).put(25, (byte) 0xE0).putShort(26, (short) (0x8000 | (number & 0x7FFF)));
         bytes.put(28, (byte) number).put(29, (byte) 0);
         bytes.put(30, (byte) (key ? 0x10 : 0x11)).putShort(31, (short) 0);
         bytes.put(33, (byte) 0x9D).put(34, (byte) 0x01).put(35, (byte) 0x2A);
