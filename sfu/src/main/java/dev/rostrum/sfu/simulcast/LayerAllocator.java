@@ -20,6 +20,9 @@ public final class LayerAllocator {
     /** For so long the room must have been there before a slot rises, in the steady state. */
     private static final long RISE_AFTER_NS = 2_000_000_000L;
 
+    /** The same for a paused slot whose smallest picture would fit twice: the estimate's noise is smaller than that. */
+    private static final long AMPLE_RISE_AFTER_NS = 500_000_000L;
+
     /** A slot that fell back soon after it rose waits longer before it tries again: each time twice as long. */
     private static final long RELAPSE_WITHIN_NS = 10_000_000_000L;
 
@@ -33,6 +36,7 @@ public final class LayerAllocator {
 
     private State[] states = new State[0];
     private long usefulBps;
+    private double spareBps;
 
     private static final class State {
         private long source;
@@ -76,7 +80,8 @@ public final class LayerAllocator {
         int[] rungs = fit(estimateBps, ladders, order, demands);
         @Nullable Layer[] result = new Layer[ladders.length];
         for (int i = 0; i < ladders.length; i++) {
-            result[i] = steady(stateOf(demands.get(i), nowNs), ladders[i], rungs[i], nowNs);
+            boolean ample = rungs[i] > 0 || (rungs[i] == 0 && ladders[i][0].bitrateBps() <= spareBps);
+            result[i] = steady(stateOf(demands.get(i), nowNs), ladders[i], rungs[i], ample, nowNs);
         }
         return result;
     }
@@ -157,6 +162,7 @@ public final class LayerAllocator {
             left = raise(order, from, to, rungs, ladders, demands, left);
             from = to;
         }
+        spareBps = left;
         return rungs;
     }
 
@@ -197,7 +203,7 @@ public final class LayerAllocator {
     }
 
     /** Between what fits now and what was shown before: falls at once, rises after a while. */
-    private static @Nullable Layer steady(State state, Layer[] ladder, int rung, long nowNs) {
+    private static @Nullable Layer steady(State state, Layer[] ladder, int rung, boolean ample, long nowNs) {
         if (ladder.length == 0) {
             // Nothing comes in, whatever the network carries: what comes next is not what it has to win back.
             state.known = false;
@@ -210,7 +216,7 @@ public final class LayerAllocator {
         boolean paused = state.known && state.shown == null;
         boolean rises = fitting != null && (paused || (shown != null && rank(fitting) > rank(shown)));
         if (rises) {
-            if (!waited(state, paused, nowNs)) {
+            if (!waited(state, paused, ample, nowNs)) {
                 return shown;
             }
             if (paused) {
@@ -227,7 +233,7 @@ public final class LayerAllocator {
         return fitting;
     }
 
-    private static boolean waited(State state, boolean paused, long nowNs) {
+    private static boolean waited(State state, boolean paused, boolean ample, long nowNs) {
         if (state.roomSinceNs == Long.MAX_VALUE) {
             state.roomSinceNs = nowNs;
         }
@@ -236,7 +242,8 @@ public final class LayerAllocator {
         long riseAfterNs = beginning ? state.riseAfterNs : Math.max(RISE_AFTER_NS, state.riseAfterNs);
         // The smallest picture takes little and is worth more than none: however often it had to go, it comes back
         // soon.
-        return nowNs - state.roomSinceNs >= (paused ? Math.min(RISE_AFTER_NS, riseAfterNs) : riseAfterNs);
+        long pausedForNs = Math.min(ample ? AMPLE_RISE_AFTER_NS : RISE_AFTER_NS, riseAfterNs);
+        return nowNs - state.roomSinceNs >= (paused ? pausedForNs : riseAfterNs);
     }
 
     private static void relapse(State state, long nowNs) {

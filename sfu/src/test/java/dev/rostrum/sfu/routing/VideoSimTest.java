@@ -639,8 +639,10 @@ final class VideoSimTest {
             if (loss >= 0.05 && viewer == viewers.get(2)) {
                 continue; // so much loss on a narrow network may pause a picture
             }
-            assertTrue(picture.moves(S), () -> at + ", " + picture);
-            assertTrue(picture.longestFreezeNs() <= (loss < 0.02 ? S : 2 * S), () -> at + ", " + picture);
+            // Where every tenth packet is lost, each way, a key frame and its repairs may need several tries.
+            assertTrue(picture.moves(loss < 0.1 ? S : 3 * S), () -> at + ", " + picture);
+            long longestNs = loss < 0.02 ? S : loss < 0.1 ? 2 * S : 3 * S - 1;
+            assertTrue(picture.longestFreezeNs() <= longestNs, () -> at + ", " + picture);
         }
     }
 }

@@ -132,6 +132,18 @@ class LayerAllocatorTest {
     }
 
     @Test
+    void aPausedSlotComesBackSoonerTheMoreRoomThereIs() {
+        LayerDemand camera = demand(0, 0, 0);
+        show(200_000, camera);
+        assertEquals("-", showFor(20, 100_000, camera));
+        assertEquals("-", showFor(1, 200_000, camera), "little room may be the estimate's noise");
+        assertEquals("0", showFor(1, 400_000, camera), "twice what it takes is not");
+        assertEquals("-", showFor(20, 100_000, camera));
+        assertEquals("-", showFor(1, 200_000, camera));
+        assertEquals("0", showFor(2, 200_000, camera));
+    }
+
+    @Test
     void aPausedSlotComesBackByItself() {
         LayerDemand camera = demand(0, 0, 0);
         assertEquals("0", showFor(20, 200_000, camera));
