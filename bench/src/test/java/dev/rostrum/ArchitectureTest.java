@@ -168,6 +168,8 @@ class ArchitectureTest {
         fields().that()
                 .areDeclaredInClassesThat(resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.srtp..")
                         .and(not(resideInAPackage("dev.rostrum.sfu.loop"))))
+                .and()
+                .areNotDeclaredIn("dev.rostrum.sfu.Sfu")
                 .should()
                 .notHaveModifier(JavaModifier.VOLATILE)
                 .check(PRODUCT);
@@ -175,6 +177,8 @@ class ArchitectureTest {
                 .that()
                 .areDeclaredInClassesThat(resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.srtp..")
                         .and(not(resideInAPackage("dev.rostrum.sfu.loop"))))
+                .and()
+                .areNotDeclaredIn("dev.rostrum.sfu.Sfu")
                 .should()
                 .notHaveModifier(JavaModifier.SYNCHRONIZED)
                 .check(PRODUCT);

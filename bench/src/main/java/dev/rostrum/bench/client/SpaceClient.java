@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Map;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
@@ -33,11 +32,6 @@ public final class SpaceClient extends LoadClient {
     private static final int AUDIO_SLOTS = 3;
     private static final long MEDIA_LOST_MS = 3_000;
     private static final long MEDIA_RESTART_MS = 5_000;
-    private static final long STAGE_RETURNS_WITHIN_MS = 300;
-    private static final long CROWD_RETURNS_WITHIN_MS = 5_000;
-    private static final long FIRST_RETRY_MS = 1_000;
-    private static final long STAGE_LAST_RETRY_MS = 1_000;
-    private static final long CROWD_LAST_RETRY_MS = 6_000;
     private static final Set<String> WORTH_A_RETRY =
             Set.of("timeout", "unreachable", "disconnected", "draining", "full", "internal", "idle");
 
@@ -53,7 +47,7 @@ public final class SpaceClient extends LoadClient {
     private final SpaceAddress space;
     private final @Nullable String token;
     private final String name;
-    private final SplittableRandom random;
+    private final ReturnDelay returns;
     private final CompletableFuture<LoadClient> joined = new CompletableFuture<>();
     private final PendingCommands commands;
     private final Map<String, AtomicInteger> messages = new ConcurrentHashMap<>();
@@ -71,8 +65,6 @@ public final class SpaceClient extends LoadClient {
     private @Nullable String ticket;
     private @Nullable Voice allowedVoice;
     private boolean peerConnected;
-    private long retryMs = FIRST_RETRY_MS;
-    private long comeBackAfterMs = -1;
     private @Nullable ScheduledFuture<?> retryTimer;
     private @Nullable ScheduledFuture<?> mediaTimer;
 
@@ -81,7 +73,7 @@ public final class SpaceClient extends LoadClient {
         this.space = space;
         this.token = token;
         this.name = name;
-        this.random = clients.media().random();
+        this.returns = new ReturnDelay(clients.media().random());
         this.commands = new PendingCommands(clients);
     }
 
@@ -306,7 +298,7 @@ public final class SpaceClient extends LoadClient {
         ticket = null;
         resume = message.path("resume").asString(resume);
         self = message.get("participant");
-        retryMs = FIRST_RETRY_MS;
+        returns.onJoined();
         observer.accept(message);
         if (peer != null) {
             try {
@@ -330,19 +322,13 @@ public final class SpaceClient extends LoadClient {
         commands.failAll();
         if (state != State.OVER) {
             state = State.RECONNECTING;
-            long withinMs = onStage() ? STAGE_RETURNS_WITHIN_MS : CROWD_RETURNS_WITHIN_MS;
-            retrySoon(comeBackAfterMs >= 0 ? comeBackAfterMs : (long) (random.nextDouble() * withinMs));
-            comeBackAfterMs = -1;
+            retrySoon(returns.firstMs(onStage()));
         }
     }
 
     private boolean onStage() {
         JsonNode me = self;
         return me != null && !me.path("role").asString("listener").equals("listener");
-    }
-
-    private long jittered() {
-        return retryMs / 2 + (long) (random.nextDouble() * retryMs / 2);
     }
 
     private void retrySoon(long afterMs) {
@@ -354,9 +340,7 @@ public final class SpaceClient extends LoadClient {
                         return;
                     }
                     if (WORTH_A_RETRY.contains(failure.code())) {
-                        long soonMs = jittered();
-                        retryMs = Math.min(2 * retryMs, onStage() ? STAGE_LAST_RETRY_MS : CROWD_LAST_RETRY_MS);
-                        retrySoon(soonMs);
+                        retrySoon(returns.nextMs(onStage()));
                     } else {
                         end(failure.code(), String.valueOf(failure.getMessage()));
                     }
@@ -415,7 +399,7 @@ public final class SpaceClient extends LoadClient {
                     rejoin();
                 }
             }
-            case "draining" -> comeBackAfterMs = message.path("comeBackAfterMs").asLong(FIRST_RETRY_MS);
+            case "draining" -> returns.told(message.path("comeBackAfterMs").asLong(-1));
             case "closed" -> {
                 String reason = message.path("reason").asString("");
                 if (!Set.of("draining", "slow", "idle").contains(reason)) {

@@ -47,8 +47,8 @@ final class LayerFilter {
 
     /** Wants these layers. */
     void target(int spatialLayer, int temporalLayer) {
-        targetSpatial = spatialLayer;
-        targetTemporal = temporalLayer;
+        targetSpatial = Math.min(spatialLayer, HIGHEST);
+        targetTemporal = Math.min(temporalLayer, HIGHEST);
     }
 
     /** Another stream begins with this packet, the first of a key frame. */

@@ -592,6 +592,12 @@ final class VideoSimTest {
         }
     }
 
+    /** It was taken for one above what is shown, though all was wanted; the next one of its layer refers to it. */
+    @Test
+    void aFrameThatComesLateToOneWhoWantsAllLayersGoesOut() {
+        onSomeNetwork(1242);
+    }
+
     private void onSomeNetwork(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         SimSfu sfu = new SimSfu(seed, 1 + random.nextInt(3));
