@@ -294,7 +294,7 @@ final class VideoFanOutSpace implements AutoCloseable {
         bytes.put(19, RIDS.get(encoding).getBytes(StandardCharsets.US_ASCII));
         int at = CAMERA_HEADER_BYTES;
         bytes.put(at, (byte) (part == 0 ? 0x90 : 0x80)).put(at + 1, (byte) 0xE0);
-        bytes.putShort(at + 2, (short) (0x8000 | frames & 0x7FFF));
+        bytes.putShort(at + 2, (short) (0x8000 | (frames & 0x7FFF)));
         bytes.put(at + 4, (byte) frames).put(at + 5, (byte) 0);
         bytes.put(at + 6, (byte) (key ? 0x10 : 0x11)).putShort(at + 7, (short) 0);
         bytes.put(at + 9, (byte) 0x9D).put(at + 10, (byte) 0x01).put(at + 11, (byte) 0x2A);
