@@ -15,9 +15,6 @@ final class Pace {
     private static final double FIRST_SHARE = 0.5;
     /** The measured cost of a join bounds the rate, with some doubt about the measurement. */
     private static final double MOST_SHARE = 1.25;
-    /** With less than this of all processors free, a higher rate would only make a longer queue elsewhere. */
-    private static final double MACHINE_LIMIT = 0.97;
-
     /** A cut must show its effect before the next one. */
     private static final double CUT_EVERY_SECONDS = 0.3;
 
@@ -59,10 +56,9 @@ final class Pace {
                 perSecond *= Math.max(DEEPEST_CUT, 1 / stress);
             }
         } else if (heldUp) {
-            double room = 1 - Math.max(headroom.stress(), headroom.machineShare() / MACHINE_LIMIT);
-            if (room > 0) {
-                perSecond *= Math.exp(GROWTH_PER_SECOND * Math.min(0.5, room) * seconds);
-            }
+            // Not asked: whether processors are idle. Others may use all of them and yet give way.
+            double room = Math.max(0, 1 - headroom.stress());
+            perSecond *= Math.exp(GROWTH_PER_SECOND * Math.min(0.5, room) * seconds);
         } else if (perSecond < first && stress < 0.5) {
             perSecond +=
                     (first - perSecond) * Math.min(1, seconds / 10); // a crowd that is over says little about the next

@@ -59,6 +59,7 @@ final class JoinConnection implements Connection, JoinTurn.Host {
     private final Context context;
     private final String spaceId;
     private final String client;
+    private final Portions portions;
     private final AtomicInteger waiting = new AtomicInteger();
 
     // The connection's event loop.
@@ -76,7 +77,15 @@ final class JoinConnection implements Connection, JoinTurn.Host {
     private @Nullable Farewell farewell;
     private boolean lost;
 
-    JoinConnection(Shared shared, ServerWebSocket socket, HttpConnection connection, String spaceId, String client) {
+    /** @param portions of the connection's event loop: a first message may wait for a moment */
+    JoinConnection(
+            Shared shared,
+            ServerWebSocket socket,
+            HttpConnection connection,
+            String spaceId,
+            String client,
+            Portions portions) {
+        this.portions = portions;
         this.shared = shared;
         this.socket = socket;
         this.connection = connection;
@@ -92,7 +101,14 @@ final class JoinConnection implements Connection, JoinTurn.Host {
                 .setTimer(
                         shared.limits().join().toMillis(),
                         _ -> refuseNow(new ErrorInfo("idle", "No join came in time.", null)));
-        socket.textMessageHandler(this::onText);
+        socket.textMessageHandler(text -> {
+            if (joined) {
+                onText(text);
+            } else {
+                socket.pause(); // what follows waits as well
+                portions.execute(() -> onFirst(text));
+            }
+        });
         socket.binaryMessageHandler(_ -> end(UNSUPPORTED_DATA, "binary", "Messages are JSON texts."));
         socket.frameHandler(_ -> heardNs = SignalingLoop.nowNs());
         socket.pongHandler(_ -> heardNs = SignalingLoop.nowNs());
@@ -104,6 +120,13 @@ final class JoinConnection implements Connection, JoinTurn.Host {
     }
 
     // ---- The connection's event loop ----
+
+    private void onFirst(String text) {
+        onText(text);
+        if (!joined && !ended) {
+            socket.resume();
+        }
+    }
 
     private void onText(String text) {
         if (ended) {

@@ -100,10 +100,13 @@ final class JoinSocket {
         this.crossOrigin = crossOrigin;
     }
 
-    /** @param guard that of the event loop whose routes these are */
-    void install(Routes routes, ConnectionGuard guard) {
+    /**
+     * @param guard that of the event loop whose routes these are
+     * @param portions as the guard; joins may wait for a moment
+     */
+    void install(Routes routes, ConnectionGuard guard, Portions portions) {
         routes.at("/v1/spaces/:space/join")
-                .on(HttpMethod.GET, ctx -> open(ctx, guard))
+                .on(HttpMethod.GET, ctx -> open(ctx, guard, portions))
                 .end();
     }
 
@@ -117,7 +120,7 @@ final class JoinSocket {
         shared.loop().execute(() -> shared.open().forEach(JoinConnection::drain));
     }
 
-    private void open(RoutingContext ctx, ConnectionGuard guard) throws ProblemException {
+    private void open(RoutingContext ctx, ConnectionGuard guard, Portions portions) throws ProblemException {
         HttpServerRequest request = ctx.request();
         String spaceId = SpaceDoors.spaceId(ctx);
         if (!"websocket".equalsIgnoreCase(request.getHeader("Upgrade"))) {
@@ -144,14 +147,15 @@ final class JoinSocket {
                     "Pages of this origin may not join here; the server's --cors-origin lists those that may.");
         }
         String client = publicAddress.client(request);
-        request.toWebSocket()
+        request.pause();
+        portions.execute(() -> request.toWebSocket()
                 .onSuccess(socket -> {
                     guard.onWebSocket(request.connection());
-                    new JoinConnection(shared, socket, request.connection(), spaceId, client).start();
+                    new JoinConnection(shared, socket, request.connection(), spaceId, client, portions).start();
                 })
                 .onFailure(e -> Replies.failure(
                         ctx,
                         new ProblemException(
-                                400, "handshake", "The WebSocket handshake is not right (RFC 6455 §4.2.1).")));
+                                400, "handshake", "The WebSocket handshake is not right (RFC 6455 §4.2.1)."))));
     }
 }

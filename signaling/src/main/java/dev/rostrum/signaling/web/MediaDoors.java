@@ -120,15 +120,22 @@ final class MediaDoors {
         this.wallClock = wallClock;
     }
 
-    void install(Routes routes) {
-        install(routes, Door.WHIP, "whip");
-        install(routes, Door.WHEP, "whep");
+    /** @param portions of the event loop whose routes these are: players may wait for a moment */
+    void install(Routes routes, Portions portions) {
+        install(routes, Door.WHIP, "whip", ctx -> open(ctx, Door.WHIP, "whip"));
+        install(routes, Door.WHEP, "whep", ctx -> portions.execute(() -> {
+            try {
+                open(ctx, Door.WHEP, "whep");
+            } catch (ProblemException e) {
+                Replies.failure(ctx, e);
+            }
+        }));
     }
 
-    private void install(Routes routes, Door door, String name) {
+    private void install(Routes routes, Door door, String name, Routes.Door post) {
         routes.at("/v1/spaces/:space/" + name)
                 .on(HttpMethod.GET, this::nothing)
-                .on(HttpMethod.POST, SDP, HttpLimits.MAX_SDP_BYTES, ctx -> open(ctx, door, name))
+                .on(HttpMethod.POST, SDP, HttpLimits.MAX_SDP_BYTES, post)
                 .end();
         routes.at("/v1/spaces/:space/" + name + "/:session")
                 .on(HttpMethod.GET, ctx -> look(ctx, door))

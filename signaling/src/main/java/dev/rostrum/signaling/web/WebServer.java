@@ -248,7 +248,7 @@ public final class WebServer {
         public Future<?> start() {
             loops.add(context);
             ConnectionGuard guard = new ConnectionGuard(vertx, config.limits(), config.maxConnections(), counters);
-            Router router = router(guard);
+            Router router = router(guard, new Portions(context));
             List<Future<HttpServer>> listening = new ArrayList<>();
             List<String> hosts = config.bind().isEmpty()
                     ? List.of(EVERYWHERE)
@@ -293,7 +293,7 @@ public final class WebServer {
         return options;
     }
 
-    private Router router(ConnectionGuard guard) {
+    private Router router(ConnectionGuard guard, Portions portions) {
         Router router = Router.router(vertx);
         router.route().handler(guard::onRequest);
         router.route().handler(ctx -> {
@@ -308,8 +308,8 @@ public final class WebServer {
         routes.at("/metrics").on(HttpMethod.GET, parts.metrics()::serve).end();
         parts.health().install(routes);
         spaceDoors.install(routes);
-        mediaDoors.install(routes);
-        joinSocket.install(routes, guard);
+        mediaDoors.install(routes, portions);
+        joinSocket.install(routes, guard, portions);
         routes.at("/*").on(HttpMethod.GET, pages::serve).end();
         return router;
     }
