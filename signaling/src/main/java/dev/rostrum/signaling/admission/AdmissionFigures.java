@@ -17,6 +17,8 @@ package dev.rostrum.signaling.admission;
  * @param capacity how many listeners this server takes, as configured or measured
  * @param perSecond how many listeners a second are let in at most
  * @param stress how near the nearest limit is: 1 is the limit
+ * @param handshakeCpuSeconds the processor time of handshakes since the start, where the system tells
+ * @param signalingCpuSeconds the same of HTTP and WebSockets
  */
 public record AdmissionFigures(
         int waiting,
@@ -38,8 +40,10 @@ public record AdmissionFigures(
         double handshakeDelaySeconds,
         double machineShare,
         double joinSeconds,
-        double packetSeconds) {
+        double packetSeconds,
+        double handshakeCpuSeconds,
+        double signalingCpuSeconds) {
 
     static final AdmissionFigures NONE =
-            new AdmissionFigures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            new AdmissionFigures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

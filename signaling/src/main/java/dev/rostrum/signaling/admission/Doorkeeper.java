@@ -242,7 +242,9 @@ public final class Doorkeeper {
                 headroom.handshakeDelaySeconds(),
                 headroom.machineShare(),
                 headroom.joinSeconds(),
-                headroom.packetSeconds());
+                headroom.packetSeconds(),
+                sample.sfu().handshakeCpuNs() / 1e9,
+                sample.sfu().signalingCpuNs() / 1e9);
     }
 
     private void expire() {

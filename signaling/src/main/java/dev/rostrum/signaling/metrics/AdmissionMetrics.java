@@ -46,7 +46,9 @@ public final class AdmissionMetrics implements MetricsSource {
                 gauge("handshake_delay_seconds", "How long handshakes wait for a thread", f.handshakeDelaySeconds()),
                 gauge("machine_share", "The share of all processors that is in use, by whomever", f.machineShare()),
                 gauge("join_cpu_seconds", "The processor time of a join", f.joinSeconds()),
-                gauge("packet_cpu_seconds", "The processor time of a forwarded packet", f.packetSeconds()));
+                gauge("packet_cpu_seconds", "The processor time of a forwarded packet", f.packetSeconds()),
+                counter("handshake_cpu_seconds", "The processor time of DTLS handshakes", f.handshakeCpuSeconds()),
+                counter("signaling_cpu_seconds", "The processor time of HTTP and WebSockets", f.signalingCpuSeconds()));
     }
 
     private static Metric gauge(String name, String help, double value) {
