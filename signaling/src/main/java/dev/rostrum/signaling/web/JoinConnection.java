@@ -344,7 +344,7 @@ final class JoinConnection implements Connection, JoinTurn.Host {
     }
 
     @Override
-    public void enter(JoinRequest request, @Nullable SessionDescription offer, @Nullable Hold hold) {
+    public void enter(JoinRequest request, @Nullable AnswerDraft draft, @Nullable Hold hold) {
         if (lost) {
             HeldPlace.giveBack(hold);
             return;
@@ -352,9 +352,9 @@ final class JoinConnection implements Connection, JoinTurn.Host {
         Session entered;
         String answer;
         try {
-            if (offer != null) {
+            if (draft != null) {
                 shared.media()
-                        .check(Door.WEBSOCKET, shared.spaces().require(spaceId).info(), offer);
+                        .check(Door.WEBSOCKET, shared.spaces().require(spaceId).info(), draft.offer());
             }
             entered = shared.spaces().join(spaceId, request, this, SignalingLoop.nowNs());
         } catch (Refusal e) {
@@ -368,7 +368,7 @@ final class JoinConnection implements Connection, JoinTurn.Host {
         }
         session = entered;
         try {
-            answer = offer == null ? null : open(entered, offer, hold);
+            answer = draft == null ? null : open(entered, draft, hold);
         } catch (SdpException e) { // was checked before
             HeldPlace.giveBack(hold);
             entered.leave(SignalingLoop.nowNs());
@@ -378,9 +378,9 @@ final class JoinConnection implements Connection, JoinTurn.Host {
         entered.stored().thenAccept(durable -> greet(entered, answer, durable));
     }
 
-    private String open(Session entered, SessionDescription offer, @Nullable Hold hold) throws SdpException {
+    private String open(Session entered, AnswerDraft draft, @Nullable Hold hold) throws SdpException {
         HeldPlace place = new HeldPlace(hold, () -> {});
-        Answer answer = shared.media().open(entered, spaceId, Door.WEBSOCKET, offer, place);
+        Answer answer = shared.media().open(entered, spaceId, Door.WEBSOCKET, draft, place);
         place.until(shared.media(), answer.endpoint().id());
         return answer.sdp();
     }

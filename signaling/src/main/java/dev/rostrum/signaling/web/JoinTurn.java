@@ -8,7 +8,6 @@ import dev.rostrum.signaling.protocol.ServerMessage;
 import dev.rostrum.signaling.protocol.ServerMessage.ErrorInfo;
 import dev.rostrum.signaling.sdp.SdpException;
 import dev.rostrum.signaling.sdp.SdpReader;
-import dev.rostrum.signaling.sdp.SessionDescription;
 import dev.rostrum.signaling.space.JoinRequest;
 import dev.rostrum.signaling.space.JoinRequest.Door;
 import dev.rostrum.signaling.space.Refusal;
@@ -31,7 +30,7 @@ final class JoinTurn implements Guest {
         void queued(ServerMessage.Queued place);
 
         /** It is this join's turn. The hold is absent on the way to the stage, and where there is no offer. */
-        void enter(JoinRequest request, @Nullable SessionDescription offer, @Nullable Hold hold);
+        void enter(JoinRequest request, @Nullable AnswerDraft draft, @Nullable Hold hold);
 
         void refuse(ErrorInfo error);
     }
@@ -45,7 +44,7 @@ final class JoinTurn implements Guest {
     private final JoinRequest request;
     private final @Nullable String offerText;
     private final Host host;
-    private @Nullable SessionDescription offer;
+    private @Nullable AnswerDraft draft;
     private @Nullable String ticket;
     private boolean waiting;
     private boolean lost;
@@ -70,18 +69,13 @@ final class JoinTurn implements Guest {
     /** On the connection's event loop. Fails if the offer can't be used, where that is found out at once. */
     void begin() throws SdpException {
         if (!shared.doorkeeper().crowded()) {
-            offer = read();
+            draft = read();
         }
         shared.loop().execute(this::knock);
     }
 
-    private @Nullable SessionDescription read() throws SdpException {
-        if (offerText == null) {
-            return null;
-        }
-        SessionDescription read = SdpReader.read(offerText);
-        shared.media().check(Door.WEBSOCKET, read);
-        return read;
+    private @Nullable AnswerDraft read() throws SdpException {
+        return offerText == null ? null : shared.media().draft(Door.WEBSOCKET, SdpReader.read(offerText));
     }
 
     private void knock() {
@@ -116,7 +110,7 @@ final class JoinTurn implements Guest {
             case Verdict.Wait wait -> {
                 waiting = true;
                 ticket = wait.ticket();
-                offer = null;
+                draft = null;
                 onPlace(wait.place());
             }
             case Verdict.Refused refused -> host.refuse(new ErrorInfo("full", refused.sentence(), null));
@@ -158,14 +152,14 @@ final class JoinTurn implements Guest {
     }
 
     private void proceed(@Nullable Hold hold) {
-        SessionDescription read = offer;
+        AnswerDraft read = draft;
         if (read != null) {
             host.enter(request, read, hold);
             return;
         }
         context.runOnContext(_ -> {
             try {
-                SessionDescription late = read();
+                AnswerDraft late = read();
                 shared.loop().execute(() -> host.enter(request, late, hold));
             } catch (SdpException e) {
                 shared.loop().execute(() -> {

@@ -18,7 +18,6 @@ import dev.rostrum.signaling.sdp.Answer;
 import dev.rostrum.signaling.sdp.SdpException;
 import dev.rostrum.signaling.sdp.SdpFragment;
 import dev.rostrum.signaling.sdp.SdpReader;
-import dev.rostrum.signaling.sdp.SessionDescription;
 import dev.rostrum.signaling.space.Connection;
 import dev.rostrum.signaling.space.Grant;
 import dev.rostrum.signaling.space.JoinRequest;
@@ -168,14 +167,14 @@ final class MediaDoors {
         String ticket = ctx.request().getHeader(TICKET);
         Future<Opened> opening;
         if (ticket == null && !doorkeeper.crowded()) {
-            SessionDescription offer = read(door, text);
-            opening = loop.call(() -> open(spaceId, request, offer, knock(spaceId, request, null)));
+            AnswerDraft draft = read(door, text);
+            opening = loop.call(() -> open(spaceId, request, draft, knock(spaceId, request, null)));
         } else {
             // In a crowd the offer is read only when its turn has come: that is a good part of what a join costs.
             opening = loop.call(() -> new Turn(knock(spaceId, request, ticket))).compose(turn -> {
                 try {
-                    SessionDescription offer = read(door, text);
-                    return loop.call(() -> open(spaceId, request, offer, turn.hold()));
+                    AnswerDraft draft = read(door, text);
+                    return loop.call(() -> open(spaceId, request, draft, turn.hold()));
                 } catch (ProblemException e) {
                     loop.execute(() -> HeldPlace.giveBack(turn.hold()));
                     return Future.failedFuture(e);
@@ -187,11 +186,9 @@ final class MediaDoors {
 
     private record Turn(@Nullable Hold hold) {}
 
-    private SessionDescription read(Door door, String text) throws ProblemException {
+    private AnswerDraft read(Door door, String text) throws ProblemException {
         try {
-            SessionDescription offer = SdpReader.read(text);
-            media.check(door, offer);
-            return offer;
+            return media.draft(door, SdpReader.read(text));
         } catch (SdpException e) {
             throw ProblemException.of(e);
         }
@@ -230,12 +227,12 @@ final class MediaDoors {
     }
 
     /** On the signaling loop. */
-    private Opened open(String spaceId, JoinRequest request, SessionDescription offer, @Nullable Hold hold)
+    private Opened open(String spaceId, JoinRequest request, AnswerDraft draft, @Nullable Hold hold)
             throws Refusal, SdpException {
         Resource resource = new Resource(newId(), spaceId, request.door(), newEtag(), resources);
         Session session;
         try {
-            media.check(request.door(), spaces.require(spaceId).info(), offer);
+            media.check(request.door(), spaces.require(spaceId).info(), draft.offer());
             session = spaces.join(spaceId, request, resource, SignalingLoop.nowNs());
         } catch (Refusal | SdpException e) {
             HeldPlace.giveBack(hold);
@@ -243,7 +240,7 @@ final class MediaDoors {
         }
         try {
             HeldPlace place = new HeldPlace(hold, () -> resources.remove(resource.id));
-            Answer answer = media.open(session, spaceId, request.door(), offer, place);
+            Answer answer = media.open(session, spaceId, request.door(), draft, place);
             place.until(media, answer.endpoint().id());
             resource.session = session;
             resource.endpointId = answer.endpoint().id();

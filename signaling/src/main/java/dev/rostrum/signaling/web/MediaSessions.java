@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The endpoints that participants have in the SFU: makes them from offers, and passes on what becomes of them.
  *
- * <p>Owned by the signaling loop: every method is called on it, except those of {@link SfuListener} and {@link #check},
+ * <p>Owned by the signaling loop: every method is called on it, except those of {@link SfuListener} and {@link #draft},
  * which any thread may call.
  */
 public final class MediaSessions implements Media, SfuListener {
@@ -92,7 +93,7 @@ public final class MediaSessions implements Media, SfuListener {
     private final Map<String, Endpoint> endpoints = new HashMap<>();
     private final Supplier<Sfu> sfu;
     private @Nullable Spaces spaces;
-    private long created;
+    private final AtomicLong created = new AtomicLong();
 
     /**
      * @param sfu asked for only after it was started; it needs this object as its listener
@@ -121,12 +122,20 @@ public final class MediaSessions implements Media, SfuListener {
     }
 
     /**
-     * Finds out whether an offer can be answered in any space, so that nobody joins with one that can't. Any thread.
+     * Finds out whether an offer can be answered in any space, so that nobody joins with one that can't, and answers it
+     * as far as that does not depend on the space. Any thread.
      *
-     * @throws SdpException if not
+     * @throws SdpException if it can't be answered
      */
-    void check(Door door, SessionDescription offer) throws SdpException {
-        check(door, List.of(VideoCodec.values()), offer);
+    AnswerDraft draft(Door door, SessionDescription offer) throws SdpException {
+        if (offer.media().stream().anyMatch(media -> !media.type().equals("audio"))) {
+            check(door, List.of(VideoCodec.values()), offer);
+            return new AnswerDraft(offer, null, 0);
+        }
+        long seed = random.nextLong();
+        AnswerPolicy policy = policy(
+                newEndpointId(), "draft", door, List.of(), ANY_CSRC, _ -> false, sfu.get().newCredentials());
+        return new AnswerDraft(offer, OfferAnswer.answer(offer, policy, new SplittableRandom(seed)), seed);
     }
 
     /**
@@ -153,18 +162,30 @@ public final class MediaSessions implements Media, SfuListener {
      *
      * @param watch hears what becomes of the endpoint, on the loop
      */
-    Answer open(Session session, String spaceId, Door door, SessionDescription offer, Watch watch) throws SdpException {
-        String endpointId = "e" + Long.toString(++created, 36);
-        long seed = random.nextLong();
-        AnswerPolicy policy = policy(
-                endpointId,
-                spaceId,
-                door,
-                session.space().info().videoCodecs(),
-                session.participant().csrc(),
-                session::permitted,
-                sfu.get().newCredentials());
-        Answer answer = OfferAnswer.answer(offer, policy, new SplittableRandom(seed));
+    Answer open(Session session, String spaceId, Door door, AnswerDraft draft, Watch watch) throws SdpException {
+        List<VideoCodec> videoCodecs = session.space().info().videoCodecs();
+        int csrc = session.participant().csrc();
+        long seed = draft.seed();
+        Answer answer;
+        if (draft.answer() != null && videoCodecs.isEmpty()) {
+            answer = AnswerDraft.of(
+                    draft.answer(),
+                    spaceId,
+                    Source.MICROPHONE.csrc(csrc),
+                    session.permitted(Source.MICROPHONE));
+        } else {
+            seed = random.nextLong();
+            AnswerPolicy policy = policy(
+                    newEndpointId(),
+                    spaceId,
+                    door,
+                    videoCodecs,
+                    csrc,
+                    session::permitted,
+                    sfu.get().newCredentials());
+            answer = OfferAnswer.answer(draft.offer(), policy, new SplittableRandom(seed));
+        }
+        String endpointId = answer.endpoint().id();
         LOG.debug("{} of {} by {}; not used of its offer: {}", endpointId, spaceId, door, answer.refusals());
         Endpoint endpoint = new Endpoint(door, seed, answer.endpoint());
         endpoint.watch = watch;
@@ -172,6 +193,10 @@ public final class MediaSessions implements Media, SfuListener {
         sfu.get().add(answer.endpoint());
         session.attach(endpointId, publications(answer.endpoint()));
         return answer;
+    }
+
+    private String newEndpointId() {
+        return "e" + Long.toString(created.incrementAndGet(), 36);
     }
 
     /** Ends an endpoint that was too slow on its way in. */
