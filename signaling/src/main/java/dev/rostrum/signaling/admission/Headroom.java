@@ -16,7 +16,8 @@ final class Headroom {
     /** Packets' latency is what counts; a shard that waits so long for a processor on average is at its limit. */
     private static final double RUN_DELAY_LIMIT_SECONDS = 0.002;
 
-    private static final double LONGEST_TURN_LIMIT_SECONDS = 0.010;
+    /** One turn serves all listeners of a shard; it must end before the next packet of the same speaker. */
+    private static final double LONGEST_TURN_LIMIT_SECONDS = 0.018;
     /** The page answers in 100 ms; its event loops may add so much of it. */
     private static final double LOOP_DELAY_LIMIT_SECONDS = 0.030;
 
@@ -34,6 +35,8 @@ final class Headroom {
     private static final double TELLING_PACKETS = 5_000;
     private static final int TELLING_LISTENERS = 20;
 
+    private static final double PACKET_MEMORY_SECONDS = 20;
+
     private static final double SLOW_NS = 1_000_000_000;
 
     private final double busyLimit;
@@ -46,8 +49,9 @@ final class Headroom {
     private final Average arrivals = new Average(0.5);
     private final Average shardCpu = new Average(3);
     private final Average joinSeconds = new Average(3);
-    private final Average packetSeconds = new Average(10);
-    private final Average packetsPerListener = new Average(1);
+    private final Average packetsPerListener = new Average(5);
+    private double recentPacketCpu;
+    private double recentPackets;
     private double peakPacketsPerListener;
     private double lost;
     private int cores = 1;
@@ -131,7 +135,10 @@ final class Headroom {
         }
         shardCpu.add(busiest, seconds);
         if (packets >= TELLING_PACKETS * seconds && cpu > 0) {
-            packetSeconds.add(cpu / packets, seconds);
+            // Busy seconds count for more: a packet costs less there, and it is there that the capacity matters.
+            double kept = Math.exp(-seconds / PACKET_MEMORY_SECONDS);
+            recentPacketCpu = recentPacketCpu * kept + cpu;
+            recentPackets = recentPackets * kept + packets;
         }
         if (listeners >= TELLING_LISTENERS) {
             packetsPerListener.add(packets / seconds / listeners, seconds);
@@ -201,7 +208,7 @@ final class Headroom {
 
     /** The processor time of one forwarded packet. */
     double packetSeconds() {
-        return packetSeconds.known() ? packetSeconds.value() : PACKET_SECONDS;
+        return recentPackets > 0 ? recentPacketCpu / recentPackets : PACKET_SECONDS;
     }
 
     /** How many joins a second all processors together could do, if they did nothing else. */

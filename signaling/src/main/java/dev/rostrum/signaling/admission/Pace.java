@@ -51,7 +51,9 @@ final class Pace {
             perSecond = Math.min(perSecond, DRAINING * headroom.arrivalsPerSecond());
         }
         if (stress > 1) {
-            if (sinceCutSeconds >= CUT_EVERY_SECONDS) {
+            // Without joins it is not they that cause it.
+            boolean joining = heldUp || headroom.arrivalsPerSecond() >= LEAST_PER_SECOND;
+            if (joining && sinceCutSeconds >= CUT_EVERY_SECONDS) {
                 sinceCutSeconds = 0;
                 perSecond *= Math.max(DEEPEST_CUT, 1 / stress);
             }

@@ -122,13 +122,17 @@ final class MediaDoors {
     /** @param portions of the event loop whose routes these are: players may wait for a moment */
     void install(Routes routes, Portions portions) {
         install(routes, Door.WHIP, "whip", ctx -> open(ctx, Door.WHIP, "whip"));
-        install(routes, Door.WHEP, "whep", ctx -> portions.execute(() -> {
-            try {
-                open(ctx, Door.WHEP, "whep");
-            } catch (ProblemException e) {
-                Replies.failure(ctx, e);
-            }
-        }));
+        install(
+                routes,
+                Door.WHEP,
+                "whep",
+                ctx -> portions.execute(() -> {
+                    try {
+                        open(ctx, Door.WHEP, "whep");
+                    } catch (ProblemException e) {
+                        Replies.failure(ctx, e);
+                    }
+                }));
     }
 
     private void install(Routes routes, Door door, String name, Routes.Door post) {

@@ -134,7 +134,13 @@ public final class MediaSessions implements Media, SfuListener {
         }
         long seed = random.nextLong();
         AnswerPolicy policy = policy(
-                newEndpointId(), "draft", door, List.of(), ANY_CSRC, _ -> false, sfu.get().newCredentials());
+                newEndpointId(),
+                "draft",
+                door,
+                List.of(),
+                ANY_CSRC,
+                _ -> false,
+                sfu.get().newCredentials());
         return new AnswerDraft(offer, OfferAnswer.answer(offer, policy, new SplittableRandom(seed)), seed);
     }
 
@@ -169,10 +175,7 @@ public final class MediaSessions implements Media, SfuListener {
         Answer answer;
         if (draft.answer() != null && videoCodecs.isEmpty()) {
             answer = AnswerDraft.of(
-                    draft.answer(),
-                    spaceId,
-                    Source.MICROPHONE.csrc(csrc),
-                    session.permitted(Source.MICROPHONE));
+                    draft.answer(), spaceId, Source.MICROPHONE.csrc(csrc), session.permitted(Source.MICROPHONE));
         } else {
             seed = random.nextLong();
             AnswerPolicy policy = policy(
