@@ -26,6 +26,7 @@ public final class ServerProcess implements AutoCloseable {
     private final int httpPort;
     private final List<String> output = new ArrayList<>();
     private final CountDownLatch ready = new CountDownLatch(1);
+    private volatile boolean saidReady;
 
     private ServerProcess(Process process, String host, int httpPort) {
         this.process = process;
@@ -121,7 +122,7 @@ public final class ServerProcess implements AutoCloseable {
         Thread reader = new Thread(server::readOutput, "server output");
         reader.setDaemon(true);
         reader.start();
-        if (!server.ready.await(60, TimeUnit.SECONDS) || !server.process.isAlive()) {
+        if (!server.ready.await(60, TimeUnit.SECONDS) || !server.saidReady) {
             server.close();
             throw new IOException("the server did not start:\n" + server.output());
         }
@@ -141,6 +142,7 @@ public final class ServerProcess implements AutoCloseable {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 add(line);
                 if (line.strip().startsWith("ready")) {
+                    saidReady = true;
                     ready.countDown();
                 }
             }
