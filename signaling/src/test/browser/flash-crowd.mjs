@@ -14,6 +14,7 @@ import {
 const [base, size, offerFile] = process.argv.slice(2);
 const TONE_HZ = 440;
 const LONGEST_GAP_MS = 100;
+const MOST = 5_000;
 
 /** Listens on the audio thread of its own for the longest time without a sound. */
 function startListening(page) {
@@ -99,7 +100,9 @@ await scenario("flash crowd", async () => {
   const began = Date.now();
   const offer = readFileSync(offerFile, "utf8");
   const seen = { in: 0, longest: 0 };
-  const crowd = Array.from({ length: Number(size) }, () => member(space, offer, seen));
+  const crowd = [];
+  const more = () => crowd.push(...Array.from({ length: Number(size) }, () => member(space, offer, seen)));
+  more();
   let slowestMs = 0;
   let over = false;
   const details = (async () => {
@@ -112,7 +115,13 @@ await scenario("flash crowd", async () => {
       await sleep(100);
     }
   })();
-  await until("a queue", () => seen.longest > 0);
+  // As many as it takes: a fast machine lets so many in at once that nobody waits.
+  await until("a queue", async () => {
+    if (seen.longest === 0 && seen.in === crowd.length && crowd.length < MOST) {
+      more();
+    }
+    return seen.longest > 0;
+  });
   await newcomer.click("#join-button");
   await until("the newcomer is in", () => newcomer.evaluate(() => window.rostrum.session?.state === "live"), 60_000);
   const newcomerMs = Date.now() - began;
@@ -126,11 +135,11 @@ await scenario("flash crowd", async () => {
   const places = await newcomer.evaluate(() => window.places);
   sockets.forEach((socket) => socket.close(1000));
 
-  console.log(`${seen.in} of ${size} let in within ${crowdMs} ms; the longest queue that anybody saw: ${seen.longest}`);
+  console.log(`${seen.in} of ${crowd.length} let in within ${crowdMs} ms; the longest queue that anybody saw: ${seen.longest}`);
   console.log(`the newcomer read: ${places.join(" | ")}; it was in after ${newcomerMs} ms`);
   console.log(`the listener heard the tone for ${heard.toFixed(1)} s, its longest gap ${(1000 * longest).toFixed(0)} ms`);
   console.log(`slowest answer to a look at the space's details: ${slowestMs.toFixed(0)} ms`);
-  check(places.some((text) => /^You are number \d+\. About \d+ s\.$/.test(text)), "the newcomer saw no place");
+  check(places.some((text) => /^You are number [\d,]+\. About \d+ (s|min)\.$/.test(text)), "the newcomer saw no place");
   check(heard > 1, "the listener heard too little");
   check(1000 * longest <= LONGEST_GAP_MS, `a gap of ${1000 * longest} ms`);
 });

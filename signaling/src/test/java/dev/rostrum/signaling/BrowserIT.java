@@ -127,12 +127,6 @@ class BrowserIT {
     }
 
     @Test
-    void whoeverListensHearsNoGapWhileACrowdComesInAndANewcomerSeesItsPlace() throws Exception {
-        Path offer = Path.of("src/test/resources/dev/rostrum/signaling/sdp/offers/chromium-page.sdp");
-        scenario("flash-crowd.mjs", "600", offer.toAbsolutePath().toString());
-    }
-
-    @Test
     void overSelfSignedTlsOneClickIsEnoughToHear() throws Exception {
         try (RunningServer server = RunningServer.start(dataDir, "--tls", "self-signed")) {
             run("node", "like-a-person.mjs", server.address("127.0.0.2").toString());
