@@ -53,7 +53,8 @@ await scenario("five speakers, three slots", async () => {
     });
 
   await settles("Ada,Ben,Cleo");
-  await sleep(1_000);
+  const earlier = await statistics(listener);
+  await sleep(3_000);
   const before = await statistics(listener);
   check(before.length === 3, `three slots have ${before.length} SSRCs`);
 
@@ -68,8 +69,10 @@ await scenario("five speakers, three slots", async () => {
   const lost = after.reduce((sum, row) => sum + row.packetsLost, 0) - before.reduce((sum, row) => sum + row.packetsLost, 0);
   check(lost === 0, `the switch looks like ${lost} lost packets`);
   const concealed = concealedSeconds(after) - concealedSeconds(before);
-  console.log(`concealed at the switch ${concealed.toFixed(3)} s, lost ${lost}`);
-  check(concealed < 0.1, `the switch concealed ${concealed} s`);
+  const usual = concealedSeconds(before) - concealedSeconds(earlier);
+  console.log(`concealed at the switch ${concealed.toFixed(3)} s, in 3 s before ${usual.toFixed(3)} s, lost ${lost}`);
+  // A busy machine makes browsers conceal at any time: that is not the switch's.
+  check(concealed < 0.1 + Math.min(usual, 0.1), `the switch concealed ${concealed} s, ${usual} s before`);
 
   await SPEAKERS[0].page.click("#mute");
   await isSilentAt(listener, SPEAKERS[0].hz);

@@ -35,16 +35,20 @@ await scenario(`one speaks (${speakerBrowser})`, async () => {
     );
     console.log(`${kind}: from the click to the first audible sample ${Math.round(audibleAt - clickedAt)} ms`);
     check((await levelAt(listener, 1234)) < HEARD_DB, "a tone that nobody plays is heard: the measurement is wrong");
-    await sleep(2_000);
+    await sleep(1_000);
 
+    const earlier = await statistics(listener);
+    await sleep(2_500);
     const before = await statistics(listener);
     await speaker.click("#mute");
     await isSilentAt(listener, TONE_HZ);
     await sleep(2_500);
     const after = await statistics(listener);
     const concealed = concealedSeconds(after) - concealedSeconds(before);
-    console.log(`${kind}: concealed at mute ${concealed.toFixed(3)} s`);
-    check(concealed < 0.1, `${kind} concealed ${concealed} s at mute`);
+    const usual = concealedSeconds(before) - concealedSeconds(earlier);
+    console.log(`${kind}: concealed at mute ${concealed.toFixed(3)} s, as long before ${usual.toFixed(3)} s`);
+    // A busy machine makes browsers conceal at any time: that is not the mute's.
+    check(concealed < 0.1 + Math.min(usual, 0.1), `${kind} concealed ${concealed} s at mute, ${usual} s before`);
     const settled = after.reduce((sum, row) => sum + row.packetsReceived, 0);
     await sleep(1_500);
     const later = (await statistics(listener)).reduce((sum, row) => sum + row.packetsReceived, 0);

@@ -41,7 +41,7 @@ final class ModelViewer {
     private final TreeMap<Integer, Boolean> seen = new TreeMap<>();
     private int highest = -1;
     private int shown = -1;
-    private int shownLayer = ModelLayerChoice.NONE;
+    private int shownLayer = LayerChoice.NONE;
     private long shownAtNs = -1;
     private long longestGapNs;
     private long longestGapAtNs;
@@ -115,7 +115,7 @@ final class ModelViewer {
             }
             shownAtNs = nowNs;
             if (shownLayer != first.layer()) {
-                layerChanges += shownLayer == ModelLayerChoice.NONE ? 0 : 1;
+                layerChanges += shownLayer == LayerChoice.NONE ? 0 : 1;
                 shownLayer = first.layer();
             }
         }

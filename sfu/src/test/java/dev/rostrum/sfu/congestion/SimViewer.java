@@ -32,7 +32,7 @@ final class SimViewer implements Pacer.Sink {
         private final List<ModelViewer.Packet> packets = new ArrayList<>();
         private final List<Integer> lengths = new ArrayList<>();
         private final List<Long> repeatedNs = new ArrayList<>();
-        private int forwarded = ModelLayerChoice.NONE;
+        private int forwarded = LayerChoice.NONE;
         private int frame;
         private int keyNumber;
 
@@ -46,7 +46,7 @@ final class SimViewer implements Pacer.Sink {
     private final InetSocketAddress server;
     private final InetSocketAddress client;
     private final List<Slot> slots = new ArrayList<>();
-    private final ModelLayerChoice choice;
+    private final LayerChoice choice;
     private final BandwidthEstimator estimator;
     private final Pacer pacer;
     private final ArrivalRecorder recorder = new ArrivalRecorder(7);
@@ -69,7 +69,7 @@ final class SimViewer implements Pacer.Sink {
         this.server = server;
         this.client = client;
         this.random = random;
-        this.choice = new ModelLayerChoice(slotCount);
+        this.choice = new LayerChoice(slotCount);
         this.estimator = new BandwidthEstimator(BandwidthEstimator.Limits.DEFAULT, clock.nowNs());
         this.pacer = new Pacer(this, 1024);
         this.transportSequenceNumber = random.nextInt(0x10000);
@@ -119,7 +119,7 @@ final class SimViewer implements Pacer.Sink {
         long sum = 0;
         for (Slot slot : slots) {
             int layer = slot.viewer.shownLayer();
-            sum += layer == ModelLayerChoice.NONE ? 0 : ModelEncoder.LAYER_BPS[layer];
+            sum += layer == LayerChoice.NONE ? 0 : ModelEncoder.LAYER_BPS[layer];
         }
         return sum;
     }
@@ -148,7 +148,7 @@ final class SimViewer implements Pacer.Sink {
         int index = slots.indexOf(slot);
         int wanted = choice.layer(index);
         int frame = slot.frame++;
-        if (wanted == ModelLayerChoice.NONE) {
+        if (wanted == LayerChoice.NONE) {
             slot.forwarded = wanted;
         } else if (wanted != slot.forwarded) {
             slot.encoder.requestKeyFrame(wanted, nowNs);
