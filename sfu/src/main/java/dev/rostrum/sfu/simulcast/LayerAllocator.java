@@ -31,6 +31,9 @@ public final class LayerAllocator {
     /** A measured bitrate varies: what is shown is given up only when the estimate is short by more than this part. */
     private static final double TOLERANCE = 0.95;
 
+    /** The same for the smallest picture: without it there is none, and an estimate dips now and then. */
+    private static final double SMALLEST_TOLERANCE = 0.85;
+
     /** More than any codec has, spatial or temporal. */
     private static final int MAX_LAYERS = 8;
 
@@ -147,7 +150,7 @@ public final class LayerAllocator {
         Arrays.fill(rungs, -1);
         double left = estimateBps;
         for (int i : order) {
-            if (ladders[i].length > 0 && cost(demands.get(i), ladders[i][0]) <= left) {
+            if (ladders[i].length > 0 && cost(demands.get(i), ladders[i][0], SMALLEST_TOLERANCE) <= left) {
                 rungs[i] = 0;
                 left -= ladders[i][0].bitrateBps();
             }
@@ -180,7 +183,7 @@ public final class LayerAllocator {
                 }
                 Layer now = ladders[i][rungs[i]];
                 Layer next = ladders[i][rungs[i] + 1];
-                if (cost(demands.get(i), next) - now.bitrateBps() <= left) {
+                if (cost(demands.get(i), next, TOLERANCE) - now.bitrateBps() <= left) {
                     left -= next.bitrateBps() - now.bitrateBps();
                     rungs[i]++;
                     rose = true;
@@ -191,11 +194,11 @@ public final class LayerAllocator {
     }
 
     /** What must be there for a layer: less for what is shown already than for what it would rise to. */
-    private double cost(LayerDemand demand, Layer layer) {
+    private double cost(LayerDemand demand, Layer layer, double tolerance) {
         State state = find(demand);
         Layer shown = state == null ? null : state.shown;
         boolean kept = shown != null && rank(layer) <= rank(shown);
-        return layer.bitrateBps() * (kept ? TOLERANCE : HEADROOM);
+        return layer.bitrateBps() * (kept ? tolerance : HEADROOM);
     }
 
     private static int rank(Layer layer) {

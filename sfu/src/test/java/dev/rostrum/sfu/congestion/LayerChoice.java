@@ -17,9 +17,8 @@ final class LayerChoice {
 
     private final LayerAllocator allocator = new LayerAllocator();
     private final int[] layers;
-    private final double[] layerBps = Arrays.stream(ModelEncoder.LAYER_BPS)
-            .asDoubleStream()
-            .toArray();
+    private final double[] layerBps =
+            Arrays.stream(ModelEncoder.LAYER_BPS).asDoubleStream().toArray();
 
     LayerChoice(int slots) {
         layers = new int[slots];

@@ -132,6 +132,14 @@ class LayerAllocatorTest {
     }
 
     @Test
+    void theSmallestPictureOutlastsADipOfTheEstimate() {
+        LayerDemand camera = demand(0, 0, 0);
+        show(200_000, camera);
+        assertEquals("0", show(130_000, camera), "150 kbit/s in 130: rather a queue for a moment than no picture");
+        assertEquals("-", show(120_000, camera));
+    }
+
+    @Test
     void aPausedSlotComesBackSoonerTheMoreRoomThereIs() {
         LayerDemand camera = demand(0, 0, 0);
         show(200_000, camera);
@@ -203,7 +211,7 @@ class LayerAllocatorTest {
                 for (@Nullable Layer layer : other.allocate(estimateBps, demands, at)) {
                     given += layer == null ? 0 : layer.bitrateBps();
                 }
-                assertTrue(given <= estimateBps / 0.94, "seed " + seed + ": " + given + " of " + estimateBps);
+                assertTrue(given <= estimateBps / 0.85, "seed " + seed + ": " + given + " of " + estimateBps);
             }
         }
     }
