@@ -28,7 +28,9 @@ await scenario(`layers for each (${publishing} publishes, ${watching} watches)`,
   await showCamera(publisher);
   const watchers = {};
   for (const name of ["free", "slow"]) {
-    const page = await pageWithCamera(browsers[watching], { identity: 2 });
+    // Firefox shows no frames in a tab behind another: each has a browser of its own.
+    const browser = watching === "firefox" ? await firefox() : browsers[watching];
+    const page = await pageWithCamera(browser, { identity: 2 });
     if (name === "slow") {
       await goBy(page, path);
     }
@@ -40,7 +42,9 @@ await scenario(`layers for each (${publishing} publishes, ${watching} watches)`,
   await joinByPage(watchers.free, base, space, undefined, "Free");
   await watchPictures(watchers.free);
   const freeAt = Date.now();
-  await seesHeight(watchers.free, "720p for the free one", (height) => height === 720, 15_000);
+  await seesHeight(watchers.free, "720p for the free one", (height) => height === 720, 15_000).catch(async (missing) => {
+    throw new Error(`${missing.message}; sent: ${JSON.stringify(await sent(publisher))}`);
+  });
   console.log(`the free one saw 720p ${Date.now() - freeAt} ms after its join`);
 
   path.rateBps = LIMIT_BPS;

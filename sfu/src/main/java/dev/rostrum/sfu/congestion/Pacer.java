@@ -250,6 +250,19 @@ public final class Pacer {
         return queue.size() == 0 ? 0 : nowNs - queue.firstNs();
     }
 
+    /**
+     * Forgets what waits of one stream: nobody needs it any more.
+     *
+     * @return how many packets
+     */
+    public int discard(long tokenMask, long token) {
+        int before = queuedPackets;
+        queuedBytes -= retransmissions.discard(tokenMask, token);
+        queuedBytes -= video.discard(tokenMask, token);
+        queuedPackets = retransmissions.size() + video.size() + padding.size();
+        return before - queuedPackets;
+    }
+
     /** Forgets all that waits. */
     public void clear() {
         retransmissions.clear();

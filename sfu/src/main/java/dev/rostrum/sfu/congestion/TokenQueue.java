@@ -62,6 +62,25 @@ final class TokenQueue {
         return token;
     }
 
+    /** Takes out all whose token has this value under the mask; returns their bytes. The others keep their order. */
+    int discard(long mask, long value) {
+        int bytes = 0;
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            int from = (first + i) & (capacity - 1);
+            if ((tokens[from] & mask) == value) {
+                bytes += lengths[from];
+            } else {
+                int to = (first + kept++) & (capacity - 1);
+                tokens[to] = tokens[from];
+                sinceNs[to] = sinceNs[from];
+                lengths[to] = lengths[from];
+            }
+        }
+        size = kept;
+        return bytes;
+    }
+
     void clear() {
         first = 0;
         size = 0;

@@ -57,8 +57,12 @@ public enum DropReason {
     PACER_FULL,
     /** A packet had waited for so long that it was not kept any more. */
     PACER_TOO_LATE,
+    /** Waited while the network was busy, until a key frame of a lower layer made it needless. */
+    PACER_SUPERSEDED,
     /** A receiver misses a packet that was not sent, or is not kept any more. */
     REPAIR_UNKNOWN,
+    /** A receiver misses a packet from before the last key frame, which it can do without. */
+    REPAIR_NEEDLESS,
     /** A receiver asks for a packet again too soon, or for more than its share. */
     REPAIR_LIMITED,
     /** A receiver asks for key frames more often than it may. */

@@ -34,6 +34,8 @@ public final class VideoDelivery implements Pacer.Sink {
     /** In the pacer's tokens, above the slot and its sequence number: to be sent again, as a retransmission. */
     private static final long REPEAT = 1L << 32;
 
+    private static final long SLOT_MASK = 0xFFFF_0000L;
+
     /** What SRTP adds to a packet: the tag of the AEAD profiles. */
     private static final int SRTP_BYTES = 16;
 
@@ -256,6 +258,13 @@ public final class VideoDelivery implements Pacer.Sink {
         long next = pacer.deadlineNs();
         if (next != Long.MAX_VALUE && (!deadline.scheduled() || next < deadline.atNs())) {
             shared.shard().deadlines().schedule(deadline, next);
+        }
+    }
+
+    /** A slot has gone down to a lower layer: what waits of the one before would only keep the network busy. */
+    void discardQueued(VideoSlot slot) {
+        for (int left = pacer.discard(SLOT_MASK, (long) slot.index() << 16); left > 0; left--) {
+            shared.drops().count(DropReason.PACER_SUPERSEDED);
         }
     }
 

@@ -50,6 +50,12 @@ final class VideoSlot implements ReportedStream {
 
     private int retransmissionNumber;
 
+    /** The number of the packet that began the last key frame, and the frame's timestamp. */
+    private int keyFrameNumber;
+
+    private int keyFrameTimestamp;
+    private boolean keyFrameSent;
+
     VideoSlot(VideoDelivery delivery, int index, StreamSpec.VideoSlot spec, PreparedHeader prepared) {
         this.delivery = delivery;
         this.shared = delivery.shared();
@@ -171,7 +177,8 @@ final class VideoSlot implements ReportedStream {
             return;
         }
         VideoFrameInfo frame = packet.frame();
-        boolean carrying = selector.encoding() != LayerSelector.NONE && packet.source() == source;
+        int encodingBefore = selector.encoding();
+        boolean carrying = encodingBefore != LayerSelector.NONE && packet.source() == source;
         Decision decision = selector.decide(packet.encoding(), packet.source(), packet.extendedSequenceNumber(), frame);
         switch (decision) {
             case IGNORE -> shared.drops().count(DropReason.VIDEO_OTHER_LAYER);
@@ -185,7 +192,12 @@ final class VideoSlot implements ReportedStream {
                     sendFiller(nowNs);
                 }
             }
-            case FORWARD -> take(packet, clock, nowNs);
+            case FORWARD -> {
+                if (selector.began() && packet.encoding() < encodingBefore) {
+                    delivery.discardQueued(this);
+                }
+                take(packet, clock, nowNs);
+            }
         }
         VideoPublication from = publication;
         if (decision == Decision.FORWARD && !carrying && from != null) {
@@ -205,9 +217,23 @@ final class VideoSlot implements ReportedStream {
                 packet.frame(),
                 nowNs);
         if (result == RewriteResult.FORWARD) {
+            noteKeyFrame(packet.frame());
             delivery.enqueue(this, rewriter.sequenceNumber(), packet.rtp().lengthBytes(), Pacer.Priority.VIDEO, nowNs);
         } else {
             shared.drops().count(DropReason.SLOT_TOO_LATE);
+        }
+    }
+
+    private void noteKeyFrame(VideoFrameInfo frame) {
+        if (!frame.keyFrame() || !frame.startOfFrame()) {
+            return;
+        }
+        int number = rewriter.sequenceNumber();
+        boolean later = (short) (number - keyFrameNumber) > 0 && rewriter.timestamp() != keyFrameTimestamp;
+        if (!keyFrameSent || later) {
+            keyFrameSent = true;
+            keyFrameNumber = number;
+            keyFrameTimestamp = rewriter.timestamp();
         }
     }
 
@@ -316,6 +342,10 @@ final class VideoSlot implements ReportedStream {
         int at = numbers.find(sequenceNumber);
         if (at < 0 || !numbers.sent(at)) {
             shared.drops().count(DropReason.REPAIR_UNKNOWN);
+            return;
+        }
+        if (keyFrameSent && (short) (sequenceNumber - keyFrameNumber) < 0) {
+            shared.drops().count(DropReason.REPAIR_NEEDLESS);
             return;
         }
         VideoPacket packet = delivery.locate(this, numbers, at);

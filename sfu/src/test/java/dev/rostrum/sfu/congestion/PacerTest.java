@@ -122,6 +122,30 @@ class PacerTest {
     }
 
     @Test
+    void whatIsDiscardedIsNotSentAndTheRestKeepsItsOrder() {
+        pacer.setRate(1_000_000, nowNs);
+        for (int i = 0; i < 40; i++) {
+            long stream = i % 2;
+            pacer.enqueue(stream << 16 | i, PACKET, i % 5 == 0 ? Priority.RETRANSMISSION : Priority.VIDEO, nowNs);
+        }
+        int sent = sink.tokens.size();
+        int waitedOfOne = (int) java.util.stream.IntStream.range(sent, 40)
+                .filter(i -> i % 2 == 1)
+                .count();
+        assertTrue(waitedOfOne > 10, "little waited");
+        assertEquals(waitedOfOne, pacer.discard(0xFFFF_0000L, 1 << 16));
+        assertEquals(40 - sent - waitedOfOne, pacer.queuedPackets());
+        assertEquals((40 - sent - waitedOfOne) * PACKET, pacer.queuedBytes());
+        runTo(nowNs + 1_000 * MS);
+        List<Long> later = sink.tokens.subList(sent, sink.tokens.size());
+        assertEquals(40 - sent - waitedOfOne, later.size());
+        assertTrue(later.stream().allMatch(token -> token >>> 16 == 0), later.toString());
+        List<Long> video = later.stream().filter(token -> token % 5 != 0).toList();
+        assertEquals(video.stream().sorted().toList(), video);
+        assertEquals(0, pacer.queuedBytes());
+    }
+
+    @Test
     void aFullQueueRefuses() {
         pacer.setRate(1_000, nowNs);
         int taken = 0;
