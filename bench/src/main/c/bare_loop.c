@@ -3,7 +3,7 @@
  *
  *     gcc -O2 -Wall -shared -fPIC -o libbareloop.so bench/src/main/c/bare_loop.c -lcrypto
  *
- * (needs libssl-dev), then run dev.rostrum.bench.BareLoopComparison with the path of the library.
+ * (needs libssl-dev), then run dev.rostrum.bench.fanout.BareLoopComparison with the path of the library.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-/** Benchmarks. */
+/** The commands of {@code rostrum bench}. */
 @NullMarked
 package dev.rostrum.bench;
 

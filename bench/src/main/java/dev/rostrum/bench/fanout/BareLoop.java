@@ -1,4 +1,4 @@
-package dev.rostrum.bench;
+package dev.rostrum.bench.fanout;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;

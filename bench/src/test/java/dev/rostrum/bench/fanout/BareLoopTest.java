@@ -1,4 +1,4 @@
-package dev.rostrum.bench;
+package dev.rostrum.bench.fanout;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

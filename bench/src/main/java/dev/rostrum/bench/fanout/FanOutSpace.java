@@ -1,4 +1,4 @@
-package dev.rostrum.bench;
+package dev.rostrum.bench.fanout;
 
 import dev.rostrum.dtls.DtlsRole;
 import dev.rostrum.dtls.Fingerprint;

@@ -1,4 +1,4 @@
-package dev.rostrum.bench;
+package dev.rostrum.bench.fanout;
 
 import dev.rostrum.dtls.DtlsRole;
 import dev.rostrum.dtls.Fingerprint;
@@ -246,6 +246,11 @@ final class VideoFanOutSpace implements AutoCloseable {
     /** What the shard uses, for the reader of figures. */
     String description() {
         return ciphers.description() + ", " + port.description();
+    }
+
+    /** How many of those went to subscribers. */
+    long delivered() {
+        return port.delivered();
     }
 
     /** How many datagrams the shard has handed to the system so far. */

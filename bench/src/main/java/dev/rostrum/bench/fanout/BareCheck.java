@@ -1,4 +1,4 @@
-package dev.rostrum.bench;
+package dev.rostrum.bench.fanout;
 
 import dev.rostrum.sfu.ice.IceCredentials;
 import java.nio.ByteBuffer;

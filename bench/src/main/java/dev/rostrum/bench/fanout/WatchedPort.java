@@ -1,4 +1,4 @@
-package dev.rostrum.bench;
+package dev.rostrum.bench.fanout;
 
 import dev.rostrum.sfu.loop.Counters;
 import dev.rostrum.sfu.loop.PeerAddress;
@@ -26,6 +26,7 @@ final class WatchedPort implements UdpPort {
     private final int[] sent;
     private final long[] sentNs;
     private long media;
+    private long delivered;
     private int reserved;
 
     WatchedPort(
@@ -46,6 +47,11 @@ final class WatchedPort implements UdpPort {
     /** How many packets of media, not of retransmissions, have left. */
     long media() {
         return media;
+    }
+
+    /** How many datagrams of any kind have left to receivers, and not to whom they hear. */
+    long delivered() {
+        return delivered;
     }
 
     /** How many RTP packets have left to a receiver: each has the next transport-wide number, from 0. */
@@ -69,6 +75,7 @@ final class WatchedPort implements UdpPort {
         int first = port.outgoing().bytes().getShort(reserved) & 0xFFFF;
         int type = first & 0xFF;
         int receiver = receiverOfPort[to.port()] - 1;
+        delivered += receiver >= 0 ? 1 : 0;
         if (receiver >= 0 && first >= 0x8000 && !(type >= FIRST_RTCP_TYPE && type < FIRST_RTCP_TYPE + 32)) {
             sentNs[receiver * REMEMBERED + (sent[receiver]++ & (REMEMBERED - 1))] = clock.nowNs();
             media += (type & 0x7F) == mediaPayloadType ? 1 : 0;
