@@ -21,10 +21,17 @@ import picocli.CommandLine.Command;
             "'rostrum bench run fanout' runs a scenario; 'rostrum bench FanOut' runs the JMH benchmarks of that name"
                     + " ('rostrum bench jmh -h' has JMH's own options)."
         },
-        subcommands = {RunCommand.class, CompareCommand.class, CrowdCommand.class, CommandLine.HelpCommand.class})
+        subcommands = {
+            RunCommand.class,
+            CompareCommand.class,
+            CrowdCommand.class,
+            GateCommand.class,
+            CommandLine.HelpCommand.class
+        })
 public final class Bench {
 
-    private static final Set<String> OWN = Set.of("run", "compare", "crowd", "help", "-h", "--help", "-V", "--version");
+    private static final Set<String> OWN =
+            Set.of("run", "compare", "crowd", "gate", "help", "-h", "--help", "-V", "--version");
 
     private Bench() {}
 
