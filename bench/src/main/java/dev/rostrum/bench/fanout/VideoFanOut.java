@@ -38,8 +38,9 @@ public final class VideoFanOut implements Contest {
 
     @Override
     public String description() {
-        return subscribers + " subscribers of video, " + VideoFanOutSpace.PAYLOAD_LENGTH_BYTES + " bytes of payload; mean of all datagrams "
-                + space.sentBytes() / space.sent() + " bytes; " + space.description();
+        return subscribers + " subscribers of video, " + VideoFanOutSpace.PAYLOAD_LENGTH_BYTES
+                + " bytes of payload; mean of all datagrams " + space.sentBytes() / space.sent() + " bytes; "
+                + space.description();
     }
 
     @Override

@@ -27,7 +27,8 @@ public enum Gate {
     VIDEO_FAN_OUT {
         @Override
         public Verdict measure() throws IOException, InterruptedException {
-            // What is allocated there is the reading of transport-wide feedback, ten times a second for each subscriber.
+            // What is allocated there is the reading of transport-wide feedback, ten times a second for each
+            // subscriber.
             return contest(title(), new VideoFanOut(200), 30, 60, 2.0, 120);
         }
     },
@@ -59,7 +60,8 @@ public enum Gate {
                     List.of(
                             new Verdict.Figure(
                                     "processor time per packet / the yardstick's", turns.ratio(), mostRatio, 3),
-                            new Verdict.Figure("bytes allocated per packet", turns.allocatedBytesPerPacket(), mostBytes, 3)),
+                            new Verdict.Figure(
+                                    "bytes allocated per packet", turns.allocatedBytesPerPacket(), mostBytes, 3)),
                     turns.report());
         }
     }
