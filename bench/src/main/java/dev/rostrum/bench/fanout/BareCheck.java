@@ -15,7 +15,7 @@ import javax.crypto.spec.SecretKeySpec;
  *
  * <p>Stateless.
  */
-final class BareCheck {
+public final class BareCheck {
 
     private static final int USERNAME = 0x0006;
     private static final int MESSAGE_INTEGRITY = 0x0008;
@@ -28,7 +28,8 @@ final class BareCheck {
 
     private BareCheck() {}
 
-    static byte[] of(IceCredentials server, RandomGenerator random) {
+    /** The check to a server that has these credentials. The array is new. */
+    public static byte[] of(IceCredentials server, RandomGenerator random) {
         byte[] transactionId = new byte[12];
         random.nextBytes(transactionId);
         byte[] username = (server.ufrag() + ":peer").getBytes(StandardCharsets.UTF_8);
