@@ -14,6 +14,7 @@ import dev.rostrum.bench.server.JanusTarget;
 import dev.rostrum.bench.server.Machine;
 import dev.rostrum.bench.server.RostrumTarget;
 import dev.rostrum.bench.server.Target;
+import dev.rostrum.bench.server.YieldingThreads;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -122,6 +123,7 @@ final class CompareCommand implements Callable<Integer> {
                 console.println("round " + round + " of " + rounds + ": " + name);
                 RunCommand.Progress progress = new RunCommand.Progress(console);
                 try (Target target = start(name, cores);
+                        YieldingThreads _ = YieldingThreads.start();
                         LoadClients clients = new LoadClients(MediaSettings.defaults(), round)) {
                     if (round == 1) {
                         console.println("  " + target.description());

@@ -13,6 +13,7 @@ import dev.rostrum.bench.server.Cores;
 import dev.rostrum.bench.server.Machine;
 import dev.rostrum.bench.server.RostrumTarget;
 import dev.rostrum.bench.server.Target;
+import dev.rostrum.bench.server.YieldingThreads;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -128,6 +129,7 @@ final class RunCommand implements Callable<Integer> {
         MediaSettings media = MediaSettings.defaults().withLoops(loops).withCheckEvery(checkEvery);
         Progress progress = new Progress(console);
         try (Target server = target(read, cores);
+                YieldingThreads _ = YieldingThreads.start();
                 LoadClients clients = new LoadClients(media, seed)) {
             console.println("target: " + server.description());
             ScenarioRun.Result result = ScenarioRun.run(read, server, clients, progress::say, progress);

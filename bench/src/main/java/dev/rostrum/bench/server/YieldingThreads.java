@@ -1,0 +1,93 @@
+package dev.rostrum.bench.server;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Makes those threads of this process nicer that may wait: they let clients join. The others send and receive packets and
+ * look at pages on a schedule, and what delays them would be told as the server's latency.
+ *
+ * <p>Has one thread of its own; where there is no {@code renice}, it does nothing. Whoever started it closes it.
+ */
+public final class YieldingThreads implements AutoCloseable {
+
+    private static final Path TASKS = Path.of("/proc/self/task");
+    private static final List<String> YIELDING =
+            List.of("vert.x-", "ForkJoinPool", "load-signaling", "C1 Comp", "C2 Comp", "HttpClient-");
+    private static final String NICER_BY = "10";
+    private static final long EVERY_NS = 300_000_000;
+
+    private final Set<String> seen = new HashSet<>();
+    private final Thread thread = new Thread(this::run, "yielding threads");
+    private volatile boolean closing;
+
+    private YieldingThreads() {}
+
+    /** Begins to look for threads that may wait; new ones are found within a third of a second. */
+    public static YieldingThreads start() {
+        YieldingThreads threads = new YieldingThreads();
+        threads.thread.setDaemon(true);
+        threads.thread.start();
+        return threads;
+    }
+
+    private void run() {
+        while (!closing) {
+            List<String> command = new ArrayList<>(List.of("renice", "-n", NICER_BY, "-p"));
+            int words = command.size();
+            command.addAll(newOnes());
+            if (command.size() > words && !works(command)) {
+                return;
+            }
+            LockSupport.parkNanos(EVERY_NS);
+        }
+    }
+
+    private List<String> newOnes() {
+        List<String> ids = new ArrayList<>();
+        try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
+            for (Path task : tasks) {
+                String id = task.getFileName().toString();
+                if (seen.add(id)) {
+                    String name = Files.readString(task.resolve("comm"));
+                    if (YIELDING.stream().anyMatch(name::startsWith)) {
+                        ids.add(id);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            return ids; // a thread that has ended meanwhile; the others are found the next time
+        }
+        return ids;
+    }
+
+    private static boolean works(List<String> command) {
+        try {
+            // Threads that ended meanwhile make it fail; what counts is that it can be run.
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            process.waitFor();
+            return true;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        LockSupport.unpark(thread);
+    }
+}
