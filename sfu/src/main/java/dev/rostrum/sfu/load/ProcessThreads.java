@@ -23,19 +23,23 @@ final class ProcessThreads {
     /** What a thread is there for, as its name tells. */
     enum Kind {
         /** The carriers of virtual threads: DTLS handshakes. */
-        HANDSHAKES("ForkJoinPool-", true),
-        /** HTTP, WebSockets, the rules of spaces. */
-        SIGNALING("vert.x-", true),
+        HANDSHAKES("ForkJoinPool-", 1),
+        /** HTTP, WebSockets, the rules of spaces: a page is answered before the next one comes in. */
+        SIGNALING("vert.x-", 0.67),
         /** The compiler of the virtual machine. */
-        COMPILER_1("C1 Comp", true),
-        COMPILER_2("C2 Comp", true),
-        /** Shards, the collector (which shards wait for), and whatever else there is. */
-        OTHER("", false);
+        COMPILER_1("C1 Comp", 1),
+        COMPILER_2("C2 Comp", 1),
+        /** What collectors do while the program goes on. */
+        COLLECTOR_Z("ZWorker", 0.67),
+        COLLECTOR_G1("G1 Conc", 0.67),
+        /** Shards, those of the collector's threads that shards wait for, and whatever else there is. */
+        OTHER("", 0);
 
         private final String prefix;
-        private final boolean yields;
+        private final double yields;
 
-        Kind(String prefix, boolean yields) {
+        /** @param yields from 0, to nobody, to 1, to all others */
+        Kind(String prefix, double yields) {
             this.prefix = prefix;
             this.yields = yields;
         }
@@ -68,7 +72,7 @@ final class ProcessThreads {
     private final Map<Kind, Long> cpuOfEnded = new EnumMap<>(Kind.class);
     private final int ownNiceness;
 
-    /** @param nicer by how much the threads that may wait are to be nicer than the calling one; 0 leaves them */
+    /** @param nicer by how much the threads that may wait are to be nicer than the calling one at most; 0 leaves them */
     ProcessThreads(int nicer) {
         this.nicer = nicer;
         this.ownNiceness = LinuxThreads.niceness(0);
@@ -87,8 +91,9 @@ final class ProcessThreads {
                 if (!seen.containsKey(id)) {
                     Kind kind = Kind.of(Files.readString(task.resolve("comm")));
                     seen.put(id, new Seen(kind, 0));
-                    if (kind.yields && nicer > 0) {
-                        LinuxThreads.setNiceness(id, Math.min(19, ownNiceness + nicer));
+                    int more = (int) Math.round(nicer * kind.yields);
+                    if (more > 0) {
+                        LinuxThreads.setNiceness(id, Math.min(19, ownNiceness + more));
                     }
                 }
             }

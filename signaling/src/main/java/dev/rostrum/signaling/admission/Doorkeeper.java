@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * in which they came. Whoever belongs on the stage never waits.
  *
  * <p>Owned by the signaling loop: every method is called on it, except {@link #crowded} and {@link #figures}. It has no
- * clock and does nothing by itself: {@link #onSample}, about ten times a second, drives it.
+ * clock and does nothing by itself: {@link #onSample}, about ten times a second, and {@link #onTick} in between drive it.
  */
 public final class Doorkeeper {
 
@@ -46,6 +46,7 @@ public final class Doorkeeper {
     private final Average throughput = new Average(1);
     private final Predicate<String> open;
     private long nowNs;
+    private long sampledNs;
     private boolean sampled;
     private int held;
     private int connected;
@@ -200,17 +201,18 @@ public final class Doorkeeper {
 
     /** Takes in what was measured, and does what is due: lets in, calls, expires, tells places. */
     public void onSample(LoadSample sample) {
-        double seconds = sampled ? Math.max(0, (sample.atNs() - nowNs) / 1e9) : 0;
+        double seconds = sampled ? Math.max(0, (sample.atNs() - sampledNs) / 1e9) : 0;
         if (!sampled) {
             sampled = true;
             placesAtNs = sample.atNs();
+            nowNs = sample.atNs();
         }
-        nowNs = sample.atNs();
+        sampledNs = sample.atNs();
         headroom.onSample(sample, connected);
         exhaustedSeconds = headroom.exhausted() ? exhaustedSeconds + seconds : 0;
         pace.onHeadroom(headroom, seconds);
+        onTick(sample.atNs());
         expire();
-        admitFromLine();
         if (line.size() == 0) {
             throughput.reset(pace.perSecond());
         } else if (seconds > 0) {
@@ -245,6 +247,18 @@ public final class Doorkeeper {
                 headroom.packetSeconds(),
                 sample.sfu().handshakeCpuNs() / 1e9,
                 sample.sfu().signalingCpuNs() / 1e9);
+    }
+
+    /** Lets in who may come by now: often, so that they do not come in heaps that everybody else would have to wait for. */
+    public void onTick(long atNs) {
+        if (!sampled || atNs - nowNs < 0) {
+            return;
+        }
+        pace.onTime((atNs - nowNs) / 1e9);
+        nowNs = atNs;
+        if (line.size() > 0) {
+            admitFromLine();
+        }
     }
 
     private void expire() {

@@ -67,6 +67,10 @@ final class Pace {
         }
         heldUp = false;
         perSecond = Math.clamp(perSecond, LEAST_PER_SECOND, Math.max(LEAST_PER_SECOND, most));
+    }
+
+    /** Some time has passed. */
+    void onTime(double seconds) {
         allowance = Math.min(Math.max(LEAST_BURST, BURST_SECONDS * perSecond), allowance + perSecond * seconds);
     }
 

@@ -3,6 +3,7 @@ package dev.rostrum.signaling.http;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * IP addresses as texts, without ever asking a name server.
@@ -11,13 +12,15 @@ import java.util.Optional;
  */
 public final class IpAddresses {
 
+    private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+
     private IpAddresses() {}
 
     /** Reads an IPv4 or IPv6 address, the latter also in brackets; absent if the text is anything else. */
     public static Optional<InetAddress> parse(String text) {
         String bare = text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
         boolean ipv6 = bare.indexOf(':') >= 0;
-        if (!ipv6 && !bare.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")) { // ofLiteral also takes "1" or "0x7f.1"
+        if (!ipv6 && !IPV4.matcher(bare).matches()) { // ofLiteral also takes "1" or "0x7f.1"
             return Optional.empty();
         }
         try {

@@ -86,7 +86,7 @@ public record Candidate(
      * understand (RFC 8839 §5.1).
      */
     static Optional<Candidate> read(String value) {
-        String[] parts = value.split("[ \t]+");
+        String[] parts = SdpLine.SPACE.split(value);
         if (parts.length < 8 || !parts[6].equalsIgnoreCase("typ") || parts[0].length() > 32) {
             return Optional.empty();
         }

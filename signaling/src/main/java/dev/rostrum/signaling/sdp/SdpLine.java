@@ -2,6 +2,7 @@ package dev.rostrum.signaling.sdp;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * One line of a session description (RFC 8866 §5): a letter, {@code =}, and a value.
@@ -16,6 +17,9 @@ record SdpLine(int number, char type, String value) {
     static final int MAX_LENGTH = 128 * 1024;
 
     static final int MAX_LINES = 8192;
+
+    /** What is between the words of a value. */
+    static final Pattern SPACE = Pattern.compile("[ \\t]+");
 
     /** Splits a text at LF or CRLF; blank lines and space at the end of lines don't count. */
     static List<SdpLine> split(String text) throws SdpException {

@@ -247,7 +247,8 @@ final class SectionReader {
     }
 
     private static List<String> words(String value) {
-        return Arrays.stream(value.split("[ \t]+"))
+        return SdpLine.SPACE
+                .splitAsStream(value)
                 .filter(word -> !word.isEmpty())
                 .toList();
     }
@@ -312,7 +313,7 @@ final class SectionReader {
 
     /** This section as an m-line below the session level that is given. */
     MediaDescription media(SdpLine line, SectionReader session) throws SdpException {
-        String[] parts = line.value().strip().split("[ \t]+");
+        String[] parts = SdpLine.SPACE.split(line.value().strip());
         // A number of ports behind a slash is for streams that nobody multiplexes any more (RFC 8866 §5.14).
         int port = parts.length < 4 ? -1 : (int) Numbers.read(parts[1].split("/", 2)[0], 65535);
         if (port < 0) {

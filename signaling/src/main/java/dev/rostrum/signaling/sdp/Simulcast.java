@@ -46,7 +46,7 @@ public record Simulcast(List<Rid> rids, List<Stream> send, List<Stream> receive)
     public record Rid(String id, Direction direction, String restrictions) {
 
         static Optional<Rid> read(String value) {
-            String[] parts = value.strip().split("[ \t]+", 3);
+            String[] parts = SdpLine.SPACE.split(value.strip(), 3);
             if (parts.length < 2 || !isId(parts[0])) {
                 return Optional.empty();
             }
@@ -117,7 +117,7 @@ public record Simulcast(List<Rid> rids, List<Stream> send, List<Stream> receive)
         }
         List<Stream> send = List.of();
         List<Stream> receive = List.of();
-        String[] words = value.strip().split("[ \t]+");
+        String[] words = SdpLine.SPACE.split(value.strip());
         for (int i = 0; i + 1 < words.length; i += 2) {
             switch (words[i]) {
                 case "send" -> send = streams(words[i + 1]);

@@ -182,7 +182,7 @@ final class JoinConnection implements Connection, JoinTurn.Host {
             }
             JoinRequest request =
                     new JoinRequest(Door.WEBSOCKET, grant, join.resume(), join.name(), client, join.offer() == null);
-            JoinTurn next = new JoinTurn(shared, context, spaceId, request, join.offer(), join.ticket(), this);
+            JoinTurn next = new JoinTurn(shared, portions, spaceId, request, join.offer(), join.ticket(), this);
             shared.loop().execute(() -> turn = next);
             next.begin();
         } catch (ProblemException e) {

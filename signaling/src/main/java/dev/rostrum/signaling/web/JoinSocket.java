@@ -19,6 +19,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Shared by all event loops; each connection is a {@link JoinConnection} of its own.
  */
 final class JoinSocket {
+
+    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");
 
     /** What connections share. */
     record Shared(
@@ -110,6 +113,11 @@ final class JoinSocket {
                 .end();
     }
 
+    /** Whether a request is one that may wait for a moment: it wants to become a WebSocket. */
+    static boolean mayWait(HttpServerRequest request) {
+        return request.headers().contains("Upgrade");
+    }
+
     /** How many WebSockets are open. */
     int size() {
         return shared.open().size();
@@ -136,7 +144,7 @@ final class JoinSocket {
                     .with("Connection", "Upgrade");
         }
         String key = request.getHeader("Sec-WebSocket-Key");
-        if (key == null || !key.strip().matches("[A-Za-z0-9+/]{22}==")) {
+        if (key == null || !KEY.matcher(key.strip()).matches()) {
             throw new ProblemException(
                     400, "handshake", "The header Sec-WebSocket-Key is missing or is not 16 bytes in base64.");
         }
@@ -147,8 +155,7 @@ final class JoinSocket {
                     "Pages of this origin may not join here; the server's --cors-origin lists those that may.");
         }
         String client = publicAddress.client(request);
-        request.pause();
-        portions.execute(() -> request.toWebSocket()
+        request.toWebSocket()
                 .onSuccess(socket -> {
                     guard.onWebSocket(request.connection());
                     new JoinConnection(shared, socket, request.connection(), spaceId, client, portions).start();
@@ -156,6 +163,6 @@ final class JoinSocket {
                 .onFailure(e -> Replies.failure(
                         ctx,
                         new ProblemException(
-                                400, "handshake", "The WebSocket handshake is not right (RFC 6455 §4.2.1)."))));
+                                400, "handshake", "The WebSocket handshake is not right (RFC 6455 §4.2.1).")));
     }
 }

@@ -13,7 +13,6 @@ import dev.rostrum.signaling.space.JoinRequest.Door;
 import dev.rostrum.signaling.space.Refusal;
 import dev.rostrum.signaling.space.Standing;
 import dev.rostrum.signaling.web.JoinSocket.Shared;
-import io.vertx.core.Context;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +38,7 @@ final class JoinTurn implements Guest {
     private static final long PLACE_KEPT_NS = 30_000_000_000L;
 
     private final Shared shared;
-    private final Context context;
+    private final Portions portions;
     private final String spaceId;
     private final JoinRequest request;
     private final @Nullable String offerText;
@@ -51,14 +50,14 @@ final class JoinTurn implements Guest {
 
     JoinTurn(
             Shared shared,
-            Context context,
+            Portions portions,
             String spaceId,
             JoinRequest request,
             @Nullable String offerText,
             @Nullable String ticket,
             Host host) {
         this.shared = shared;
-        this.context = context;
+        this.portions = portions;
         this.spaceId = spaceId;
         this.request = request;
         this.offerText = offerText;
@@ -157,7 +156,7 @@ final class JoinTurn implements Guest {
             host.enter(request, read, hold);
             return;
         }
-        context.runOnContext(_ -> {
+        portions.later(() -> {
             try {
                 AnswerDraft late = read();
                 shared.loop().execute(() -> host.enter(request, late, hold));

@@ -16,14 +16,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Measures the machine ten times a second, on a thread of its own because reading takes files, and hands what it found
- * to the {@link Doorkeeper} on the signaling loop. How long that and the other event loops let it wait is part of it.
+ * to the {@link Doorkeeper} on the signaling loop, which it also tells the time in between. How long that and the other event loops let it wait is part of it.
  *
  * <p>Any thread may close it.
  */
 public final class LoadProbe implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadProbe.class);
-    private static final long EVERY_NS = 100_000_000;
+    private static final long TICK_NS = 20_000_000;
+    private static final int TICKS_PER_SAMPLE = 5;
 
     private final Sfu sfu;
     private final SignalingLoop loop;
@@ -32,6 +33,7 @@ public final class LoadProbe implements AutoCloseable {
     private final LongAccumulator longestDelayNs = new LongAccumulator(Long::max, 0);
     private final AtomicBoolean underWay = new AtomicBoolean();
     private final Thread thread;
+    private volatile boolean sampling;
     private volatile boolean closed;
 
     /** @param webLoops the event loops of HTTP, as they are at the time of asking */
@@ -52,13 +54,17 @@ public final class LoadProbe implements AutoCloseable {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         int cores = Runtime.getRuntime().availableProcessors();
         long atNs = SignalingLoop.nowNs();
-        while (!closed) {
+        for (int tick = 0; !closed; tick++) {
             try {
-                look(system, cores);
+                if (tick % TICKS_PER_SAMPLE == 0) {
+                    look(system, cores);
+                } else {
+                    tick();
+                }
             } catch (RuntimeException e) {
                 LOG.error("The machine's load could not be read", e);
             }
-            atNs += EVERY_NS;
+            atNs += TICK_NS;
             long waitNs = atNs - SignalingLoop.nowNs();
             if (waitNs <= 0) {
                 atNs -= waitNs;
@@ -68,17 +74,27 @@ public final class LoadProbe implements AutoCloseable {
         }
     }
 
+    private void tick() {
+        if (underWay.compareAndSet(false, true)) {
+            loop.execute(() -> {
+                underWay.set(false);
+                doorkeeper.onTick(SignalingLoop.nowNs());
+            });
+        }
+    }
+
     private void look(OperatingSystemMXBean system, int cores) {
         long postedNs = SignalingLoop.nowNs();
         for (Context web : webLoops.get()) {
             web.runOnContext(_ -> longestDelayNs.accumulate(SignalingLoop.nowNs() - postedNs));
         }
-        if (!underWay.compareAndSet(false, true)) {
+        if (sampling) {
             return; // the signaling loop has not got to the last one yet; its delay will tell
         }
+        sampling = true;
         LoadSample sample = new LoadSample(postedNs, sfu.load(postedNs), cores, system.getCpuLoad(), 0);
         loop.execute(() -> {
-            underWay.set(false);
+            sampling = false;
             long delayNs = Math.max(SignalingLoop.nowNs() - postedNs, longestDelayNs.getThenReset());
             doorkeeper.onSample(
                     new LoadSample(sample.atNs(), sample.sfu(), sample.cores(), sample.machineShare(), delayNs));

@@ -7,15 +7,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Work of one event loop that may wait for a moment: it is done in portions of some milliseconds, in its order, and what
+ * Work of one event loop that may wait for a moment: it is done in portions of a millisecond, in its order, and what
  * is asked of the loop in between comes first. So a page is answered soon although a thousand joins have just arrived.
  *
- * <p>Owned by its event loop.
+ * <p>Owned by its event loop, but for {@link #later}.
  */
 final class Portions {
 
     private static final Logger LOG = LoggerFactory.getLogger(Portions.class);
-    private static final long PORTION_NS = 4_000_000;
+    private static final long PORTION_NS = 1_000_000;
 
     private final Context context;
     private final Deque<Runnable> waiting = new ArrayDeque<>();
@@ -34,6 +34,11 @@ final class Portions {
             waiting.add(task);
         }
         plan();
+    }
+
+    /** Any thread: runs a task after those that wait, on the event loop. */
+    void later(Runnable task) {
+        context.runOnContext(_ -> execute(task));
     }
 
     private void plan() {

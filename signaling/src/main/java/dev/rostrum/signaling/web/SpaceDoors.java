@@ -30,6 +30,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpaceDoors {
 
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final int LISTED_AT_MOST = 100;
     private static final int MAX_TITLE_LENGTH = 200;
     private static final int MAX_NAME_LENGTH = 64;
@@ -195,7 +197,7 @@ final class SpaceDoors {
     /** The space's id in the path; ids that can't be any are simply not there. */
     static String spaceId(RoutingContext ctx) throws ProblemException {
         String id = ctx.pathParam("space");
-        if (id == null || !id.matches("[A-Za-z0-9_-]{1,64}")) {
+        if (id == null || !ID.matcher(id).matches()) {
             throw new ProblemException(404, Refusal.Code.NO_SUCH_SPACE.text(), "There is no such space.");
         }
         return id;

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class SpaceViews {
 
     private static final long FRESH_NS = Duration.ofMillis(250).toNanos();
-    private static final long PATIENCE_MS = 500;
+    private static final long PATIENCE_MS = 30;
     private static final int MOST_KEPT = 10_000;
     private static final String LIST = ""; // no space has this id
 

@@ -27,6 +27,7 @@ final class StaticPages {
     private static final String ROOT = "/web/";
     private static final Pattern PATH =
             Pattern.compile("(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*");
+    private static final Pattern SPACE = Pattern.compile("/s/[A-Za-z0-9_-]{1,64}");
     private static final Map<String, String> TYPES = Map.ofEntries(
             Map.entry("html", "text/html; charset=utf-8"),
             Map.entry("js", "text/javascript; charset=utf-8"),
@@ -62,7 +63,7 @@ final class StaticPages {
     /** Serves the file that the request's path names; the page of a space is the front page. */
     void serve(RoutingContext ctx) throws ProblemException {
         String path = ctx.normalizedPath();
-        boolean front = path.equals("/") || path.matches("/s/[A-Za-z0-9_-]{1,64}");
+        boolean front = path.equals("/") || SPACE.matcher(path).matches();
         Page page = page(front ? "index.html" : path.substring(1));
         if (page == null) {
             throw new ProblemException(404, "not-found", "There is nothing at this address.");

@@ -248,7 +248,8 @@ public final class WebServer {
         public Future<?> start() {
             loops.add(context);
             ConnectionGuard guard = new ConnectionGuard(vertx, config.limits(), config.maxConnections(), counters);
-            Router router = router(guard, new Portions(context));
+            Portions portions = new Portions(context);
+            Router router = router(guard, portions);
             List<Future<HttpServer>> listening = new ArrayList<>();
             List<String> hosts = config.bind().isEmpty()
                     ? List.of(EVERYWHERE)
@@ -257,7 +258,14 @@ public final class WebServer {
                 HttpServer server = identity == null
                         ? vertx.createHttpServer(options(host))
                         : vertx.createHttpServer(options(host), identity.options());
-                server.requestHandler(router)
+                server.requestHandler(request -> {
+                            if (JoinSocket.mayWait(request)) {
+                                request.pause();
+                                portions.execute(() -> router.handle(request));
+                            } else {
+                                router.handle(request);
+                            }
+                        })
                         .invalidRequestHandler(WebServer::refuseInvalid)
                         .connectionHandler(guard::onConnection)
                         .exceptionHandler(e -> LOG.debug("A connection failed", e));

@@ -18,6 +18,7 @@ final class SimNode {
 
     static final long STEP_NS = 10_000_000;
     private static final long SAMPLE_NS = 100_000_000;
+    private static final long TICK_NS = 20_000_000;
     private static final double STEP_SECONDS = STEP_NS / 1e9;
 
     private static final String SPACE = "talk";
@@ -186,6 +187,9 @@ final class SimNode {
         capacitySeconds += machine.cores * STEP_SECONDS;
         runs++;
         runDelaySeconds += joins >= left * 0.999 ? 0.000_4 : 0.000_05; // priorities hold, but not quite
+        if (nowNs % TICK_NS == 0) {
+            doorkeeper.onTick(nowNs);
+        }
         if (nowNs % SAMPLE_NS == 0) {
             sample();
         }
