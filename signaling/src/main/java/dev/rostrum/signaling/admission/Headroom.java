@@ -37,6 +37,9 @@ final class Headroom {
 
     private static final double PACKET_MEMORY_SECONDS = 20;
 
+    /** However busy the shards are, something is left; how much, their own limits tell. */
+    private static final double LEAST_FREE_SHARE = 0.2;
+
     private static final double SLOW_NS = 1_000_000_000;
 
     private final double busyLimit;
@@ -124,16 +127,13 @@ final class Headroom {
         }
         double packets = 0;
         double cpu = 0;
-        double busiest = 0;
         for (int i = 0; i < now.shards().size(); i++) {
             ShardLoad a = before.shards().get(i);
             ShardLoad b = now.shards().get(i);
-            double shardSeconds = (b.cpuNs() - a.cpuNs()) / 1e9;
             packets += b.packetsSent() - a.packetsSent();
-            cpu += shardSeconds;
-            busiest = Math.max(busiest, shardSeconds / seconds);
+            cpu += (b.cpuNs() - a.cpuNs()) / 1e9;
         }
-        shardCpu.add(busiest, seconds);
+        shardCpu.add(cpu / seconds, seconds);
         if (packets >= TELLING_PACKETS * seconds && cpu > 0) {
             // Busy seconds count for more: a packet costs less there, and it is there that the capacity matters.
             double kept = Math.exp(-seconds / PACKET_MEMORY_SECONDS);
@@ -211,9 +211,10 @@ final class Headroom {
         return recentPackets > 0 ? recentPacketCpu / recentPackets : PACKET_SECONDS;
     }
 
-    /** How many joins a second all processors together could do, if they did nothing else. */
+    /** How many joins a second the processors could do, if they did nothing else but what the shards do now. */
     double mostJoinsPerSecond() {
-        return cores / joinSeconds();
+        double free = cores - (shardCpu.known() ? shardCpu.value() : 0);
+        return Math.max(LEAST_FREE_SHARE * cores, free) / joinSeconds();
     }
 
     /** How many listeners the shards carry when as much is said as at the busiest time of late. */

@@ -13,8 +13,8 @@ final class Pace {
 
     /** The share of the processors that the first guess gives to joins. */
     private static final double FIRST_SHARE = 0.5;
-    /** The measured cost of a join bounds the rate, with some doubt about the measurement. */
-    private static final double MOST_SHARE = 1.25;
+    /** The measured cost of a join bounds the rate: what is let in faster only waits inside, and pages with it. */
+    private static final double MOST_SHARE = 0.95;
     /** A cut must show its effect before the next one. */
     private static final double CUT_EVERY_SECONDS = 0.3;
 

@@ -1,8 +1,11 @@
 package dev.rostrum.signaling.web;
 
+import io.netty.channel.EventLoop;
 import io.vertx.core.Context;
+import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,12 +21,14 @@ final class Portions {
     private static final long PORTION_NS = 1_000_000;
 
     private final Context context;
+    private final EventLoop loop;
     private final Deque<Runnable> waiting = new ArrayDeque<>();
     private long spentNs;
     private boolean planned;
 
     Portions(Context context) {
         this.context = context;
+        this.loop = ((ContextInternal) context).nettyEventLoop();
     }
 
     /** Runs a task now, or after those that wait. */
@@ -44,7 +49,8 @@ final class Portions {
     private void plan() {
         if (!planned) {
             planned = true;
-            context.runOnContext(_ -> nextPortion());
+            // Due at once, but on a clock: an event loop does all its plain tasks before it reads from sockets again.
+            loop.schedule(() -> context.runOnContext(_ -> nextPortion()), 1, TimeUnit.NANOSECONDS);
         }
     }
 
