@@ -5,6 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -14,6 +17,9 @@ import java.util.stream.Stream;
  * <p>Safe for any thread.
  */
 public final class ProcessWatch {
+
+    private static final Pattern HEAP = Pattern.compile("[hH]eap.* used ([0-9]+)([KM])");
+    private static final Pattern MAPPING = Pattern.compile("^[0-9a-f]+-[0-9a-f]+ ");
 
     private static final long TICK_NS = 10_000_000L; // USER_HZ is 100 on all of Linux's own platforms
     private static final long PAGE_BYTES = 4096;
@@ -95,26 +101,34 @@ public final class ProcessWatch {
         long usedBytes = 0;
         long heapRssBytes = 0;
         for (String line : info.split("\n")) {
-            int used = line.indexOf("used ");
+            Matcher used = HEAP.matcher(line);
+            if (!used.find()) {
+                continue;
+            }
+            usedBytes = Long.parseLong(used.group(1)) * (used.group(2).equals("K") ? 1L << 10 : 1L << 20);
             int range = line.indexOf("[0x");
-            if (used >= 0 && range >= 0 && line.contains("heap")) {
-                usedBytes = Long.parseLong(line.substring(used + 5, line.indexOf('K', used))) * 1024;
+            if (range >= 0) {
                 String[] ends = line.substring(range + 1).split("[,)]");
-                heapRssBytes = rssBetween(
-                        Long.parseUnsignedLong(ends[0].strip().substring(2), 16),
-                        Long.parseUnsignedLong(ends[1].strip().substring(2), 16));
+                long from = Long.parseUnsignedLong(ends[0].strip().substring(2), 16);
+                long to = Long.parseUnsignedLong(ends[1].strip().substring(2), 16);
+                heapRssBytes = rss(mapping -> {
+                    long start = Long.parseUnsignedLong(mapping.substring(0, mapping.indexOf('-')), 16);
+                    return Long.compareUnsigned(start, from) >= 0 && Long.compareUnsigned(start, to) < 0;
+                });
+            } else { // ZGC
+                heapRssBytes = rss(mapping -> mapping.contains("java_heap"));
             }
         }
         return usedBytes == 0 ? new JvmMemory(0, 0) : new JvmMemory(usedBytes, rssBytes() - heapRssBytes);
     }
 
-    private long rssBetween(long from, long to) {
+    /** The resident memory of those mappings whose head, a line of {@code smaps}, is as wanted. */
+    private long rss(Predicate<String> wanted) {
         long sum = 0;
         boolean inside = false;
         for (String line : read("smaps").split("\n")) {
-            if (line.matches("^[0-9a-f]+-[0-9a-f]+ .*")) {
-                long start = Long.parseUnsignedLong(line.substring(0, line.indexOf('-')), 16);
-                inside = Long.compareUnsigned(start, from) >= 0 && Long.compareUnsigned(start, to) < 0;
+            if (MAPPING.matcher(line).find()) {
+                inside = wanted.test(line);
             } else if (inside && line.startsWith("Rss:")) {
                 sum += Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
             }

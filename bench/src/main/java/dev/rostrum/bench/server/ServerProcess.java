@@ -69,7 +69,10 @@ public final class ServerProcess implements AutoCloseable {
                     0,
                     0,
                     List.of(),
-                    List.of("-Djdk.virtualThreadScheduler.parallelism=1", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=5"),
+                    List.of(
+                            "-Djdk.virtualThreadScheduler.parallelism=1",
+                            "-XX:+UseZGC",
+                            "-XX:+UseCompactObjectHeaders"),
                     List.of(options));
         }
 

@@ -50,7 +50,7 @@ final class Portions {
         if (!planned) {
             planned = true;
             // Due at once, but on a clock: an event loop does all its plain tasks before it reads from sockets again.
-            loop.schedule(() -> context.runOnContext(_ -> nextPortion()), 1, TimeUnit.NANOSECONDS);
+            var _ = loop.schedule(() -> context.runOnContext(_ -> nextPortion()), 1, TimeUnit.NANOSECONDS);
         }
     }
 
