@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A server as a user starts it: a process of its own, reached through its public doors only.
@@ -18,6 +20,8 @@ import java.util.concurrent.TimeUnit;
  * <p>Owned by one test, which closes it.
  */
 public final class RunningServer implements AutoCloseable {
+
+    private static final Pattern MEDIA = Pattern.compile("media +UDP [^,]*:(\\d+)");
 
     private final Process process;
     private final String scheme;
@@ -94,6 +98,15 @@ public final class RunningServer implements AutoCloseable {
     /** The server's address on a local IP address. */
     public URI address(String host) {
         return URI.create(scheme + "://" + host + ":" + httpPort);
+    }
+
+    /** The UDP port of its media, as it says when it starts. */
+    public int mediaPort() {
+        Matcher said = MEDIA.matcher(output());
+        if (!said.find()) {
+            throw new IllegalStateException("the server named no media port:\n" + output());
+        }
+        return Integer.parseInt(said.group(1));
     }
 
     /** What the server has printed so far. */
