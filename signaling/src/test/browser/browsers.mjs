@@ -21,6 +21,11 @@ export async function scenario(name, body, limitSeconds = 150) {
     }
   }
   async function fail(error) {
+    if (error instanceof Undecided) {
+      console.log(`UNDECIDED ${name}: ${error.message}`);
+      await finish();
+      process.exit(UNDECIDED);
+    }
     console.error(`FAILED ${name}: ${error.stack ?? error}`);
     await finish();
     process.exit(1);
@@ -34,6 +39,12 @@ export async function scenario(name, body, limitSeconds = 150) {
     await fail(error);
   }
 }
+
+/** The exit code of a scenario that could not tell. */
+const UNDECIDED = 75;
+
+/** Something outside the product kept the scenario from telling anything, a starved machine for example. */
+export class Undecided extends Error {}
 
 export function sleep(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -34,6 +34,9 @@ public final class LayerAllocator {
     /** The same for the smallest picture: without it there is none, and an estimate dips now and then. */
     private static final double SMALLEST_TOLERANCE = 0.85;
 
+    /** For so long the smallest picture stays though nothing is left for it: a hiccup of the network is often over by then. */
+    private static final long PAUSE_AFTER_NS = 1_000_000_000L;
+
     /** More than any codec has, spatial or temporal. */
     private static final int MAX_LAYERS = 8;
 
@@ -46,6 +49,7 @@ public final class LayerAllocator {
         private boolean known;
         private @Nullable Layer shown;
         private long roomSinceNs = Long.MAX_VALUE;
+        private long shortSinceNs = Long.MAX_VALUE;
         private long roseAtNs = Long.MIN_VALUE / 2;
         private long beganAtNs;
         private long riseAfterNs;
@@ -212,9 +216,13 @@ public final class LayerAllocator {
             state.known = false;
             state.shown = null;
             state.roomSinceNs = Long.MAX_VALUE;
+            state.shortSinceNs = Long.MAX_VALUE;
             return null;
         }
-        Layer fitting = rung < 0 ? null : ladder[rung];
+        Layer fitting = rung >= 0 ? ladder[rung] : lasts(state, nowNs) ? ladder[0] : null;
+        if (rung >= 0) {
+            state.shortSinceNs = Long.MAX_VALUE;
+        }
         Layer shown = state.shown == null ? null : sameLayer(ladder, state.shown);
         boolean paused = state.known && state.shown == null;
         boolean rises = fitting != null && (paused || (shown != null && rank(fitting) > rank(shown)));
@@ -234,6 +242,15 @@ public final class LayerAllocator {
         state.shown = fitting;
         state.known = true;
         return fitting;
+    }
+
+    /** Whether something is shown for which there has not been enough for a short while only. */
+    private static boolean lasts(State state, long nowNs) {
+        if (!state.known || state.shown == null) {
+            return false;
+        }
+        state.shortSinceNs = Math.min(state.shortSinceNs, nowNs);
+        return nowNs - state.shortSinceNs < PAUSE_AFTER_NS;
     }
 
     private static boolean waited(State state, boolean paused, boolean ample, long nowNs) {

@@ -25,7 +25,9 @@ record VideoScenario(String name, int lengthS, List<Step> steps, SimLink link, i
         /** A download by TCP Reno, from 20 s on. */
         TCP,
         /** Another viewer of the same kind, from 20 s on. */
-        VIEWER
+        VIEWER,
+        /** Nobody, but from 5 s on all holds still now and then, for 0.1 to 0.8 s: Wi-Fi, or a machine that is busy. */
+        STALLS
     }
 
     /**
@@ -51,6 +53,9 @@ record VideoScenario(String name, int lengthS, List<Step> steps, SimLink link, i
         /** Another one that reacts: who has how much goes to and fro. */
         static final Goals SHARED = new Goals(0.8, 0.95, 100, 300, 4);
 
+        /** While nothing comes, nothing is seen. */
+        static final Goals STALLS = new Goals(0.8, 0.85, 100, 1_200, 3);
+
         /** TCP fills the queue, whatever we do, and takes what is left while a layer waits for its place. */
         static final Goals TCP = new Goals(0.8, 0, 310, 1_500, 3);
     }
@@ -68,6 +73,7 @@ record VideoScenario(String name, int lengthS, List<Step> steps, SimLink link, i
                 switch (others) {
                     case VIEWER -> Goals.SHARED;
                     case TCP -> Goals.TCP;
+                    case STALLS -> Goals.STALLS;
                     default -> {
                         if (steps.length > 1) {
                             yield Goals.STEP;
@@ -123,6 +129,8 @@ record VideoScenario(String name, int lengthS, List<Step> steps, SimLink link, i
                         USUAL.withDelay(25 * MS, 200 * MS),
                         Others.NOBODY,
                         new Step(0, 3_000_000)),
+                of("stalls, 10 Mbit/s", USUAL, Others.STALLS, new Step(0, 10_000_000)),
+                of("stalls, 1 Mbit/s", USUAL, Others.STALLS, new Step(0, 1_000_000)),
                 of("competing 1 of 3 Mbit/s constant", USUAL, Others.CONSTANT, new Step(0, 3_000_000)),
                 of("competing viewer, 2.5 Mbit/s", USUAL, Others.VIEWER, new Step(0, 2_500_000)),
                 of("competing TCP, 4 Mbit/s", USUAL, Others.TCP, new Step(0, 4_000_000)));
@@ -140,7 +148,7 @@ record VideoScenario(String name, int lengthS, List<Step> steps, SimLink link, i
     long shareBps(double atS) {
         long rate = rateBps(atS);
         return switch (others) {
-            case NOBODY -> rate;
+            case NOBODY, STALLS -> rate;
             case CONSTANT -> atS >= 20 && atS < 70 ? rate - 1_000_000 : rate;
             case TCP, VIEWER -> atS >= 20 ? rate / 2 : rate;
         };

@@ -52,6 +52,7 @@ final class VideoSimulation {
         long joinsNs = startNs + 20_000 * MS;
         switch (scenario.others()) {
             case NOBODY -> {}
+            case STALLS -> network.at(startNs + 5_000 * MS, () -> stallsAt(random.split()));
             case CONSTANT -> network.at(joinsNs, () -> constant(startNs + 70_000 * MS));
             case VIEWER -> {
                 SimViewer second = viewer(1, scenario.slots(), random.split());
@@ -94,8 +95,33 @@ final class VideoSimulation {
     }
 
     private void setRate(long rateBps) {
-        int queueBytes = (int) Math.max(MIN_QUEUE_BYTES, rateBps / 8 * QUEUE_MS / 1_000);
-        network.downlink(client, scenario.link().withRate(rateBps, queueBytes));
+        network.downlink(client, scenario.link().withRate(rateBps, queueBytes(rateBps)));
+    }
+
+    private static int queueBytes(long rateBps) {
+        return (int) Math.max(MIN_QUEUE_BYTES, rateBps / 8 * QUEUE_MS / 1_000);
+    }
+
+    /** Holds all back for a while, and begins again later. */
+    private void stallsAt(SplittableRandom random) {
+        long endsNs = clock.nowNs() + random.nextLong(100, 800) * MS;
+        stall(endsNs);
+        network.at(endsNs + random.nextLong(500, 7_000) * MS, () -> stallsAt(random));
+    }
+
+    /** What is sent until then arrives then, in both directions. */
+    private void stall(long endsNs) {
+        long leftNs = Math.max(0, endsNs - clock.nowNs());
+        long rateBps = scenario.rateBps(nowS());
+        SimLink link = scenario.link();
+        network.downlink(
+                client,
+                link.withDelay(link.delayNs() + leftNs, leftNs > 0 ? 0 : link.jitterNs())
+                        .withRate(rateBps, queueBytes(rateBps)));
+        network.link(client, servers.get(0), SimLink.PERFECT.withDelay(25 * MS + leftNs, leftNs > 0 ? 0 : MS));
+        if (leftNs > 0) {
+            network.at(Math.min(endsNs, clock.nowNs() + 5 * MS), () -> stall(endsNs));
+        }
     }
 
     private void constant(long untilNs) {
