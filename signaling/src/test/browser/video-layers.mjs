@@ -16,7 +16,7 @@ const LIMIT_BPS = 300_000;
 const LONGEST_GAP_MS = 1_000;
 
 /** A machine that makes fewer is too busy to show anything. */
-const LEAST_FRAMES_PER_SECOND = 22;
+const LEAST_FRAMES_PER_SECOND = 27;
 
 let publisher = null;
 let filmedAt = 0;
