@@ -26,12 +26,13 @@ import picocli.CommandLine.Command;
             CompareCommand.class,
             CrowdCommand.class,
             GateCommand.class,
+            ReportCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class Bench {
 
     private static final Set<String> OWN =
-            Set.of("run", "compare", "crowd", "gate", "help", "-h", "--help", "-V", "--version");
+            Set.of("run", "compare", "crowd", "gate", "report", "help", "-h", "--help", "-V", "--version");
 
     private Bench() {}
 

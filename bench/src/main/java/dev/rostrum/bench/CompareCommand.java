@@ -2,6 +2,7 @@ package dev.rostrum.bench;
 
 import dev.rostrum.bench.client.LoadClients;
 import dev.rostrum.bench.media.MediaSettings;
+import dev.rostrum.bench.report.SideBySide;
 import dev.rostrum.bench.scenario.Assertion;
 import dev.rostrum.bench.scenario.Figures;
 import dev.rostrum.bench.scenario.ResultFile;
@@ -54,21 +55,6 @@ import picocli.CommandLine.Spec;
                 + " on NSS, which is slower than OpenSSL and understates Janus: say so beside the figures."
         })
 final class CompareCommand implements Callable<Integer> {
-
-    private static final Map<String, String> ROWS = new LinkedHashMap<>();
-
-    static {
-        ROWS.put("fanout.cpu-per-packet", "CPU per forwarded packet, 1 to all");
-        ROWS.put("at-once.cpu-per-join", "CPU per join, all of them at once");
-        ROWS.put("at-once.time", "time until all of them were in");
-        ROWS.put("more.rss-per-listener", "RSS per listener");
-        ROWS.put("more.bytes-per-listener", "live heap + RSS outside it, per listener");
-        ROWS.put("fanout.latency-p50", "latency, p50");
-        ROWS.put("fanout.latency-p99", "latency, p99");
-        ROWS.put("fanout.loss", "loss");
-        ROWS.put("fanout.generator-drops", "dropped by the generator's own sockets");
-        ROWS.put("fanout.cpu", "cores that the server used");
-    }
 
     @Option(names = "--with", paramLabel = "janus", description = "the other server", required = true)
     private String other = "";
@@ -166,22 +152,13 @@ final class CompareCommand implements Callable<Integer> {
         console.println();
         console.printf("| %-42s | %14s | %14s |%n", "", "Rostrum", "Janus");
         console.println("|---|---|---|");
-        ROWS.forEach((figure, label) -> console.printf(
+        SideBySide.ROWS.forEach((figure, label) -> console.printf(
                 "| %-42s | %14s | %14s |%n",
                 label, median(figures.get("rostrum"), figure), median(figures.get("janus"), figure)));
     }
 
     private static String median(@Nullable List<Map<String, Double>> rounds, String figure) {
-        if (rounds == null) {
-            return "";
-        }
-        double[] values = rounds.stream()
-                .filter(round -> round.containsKey(figure))
-                .mapToDouble(round -> round.getOrDefault(figure, Double.NaN))
-                .sorted()
-                .toArray();
-        return values.length == 0 || (figure.endsWith("bytes-per-listener") && values[0] == 0)
-                ? ""
-                : Figures.show(figure, values[values.length / 2]);
+        double value = rounds == null ? Double.NaN : SideBySide.median(rounds, figure);
+        return Double.isNaN(value) ? "" : Figures.show(figure, value);
     }
 }

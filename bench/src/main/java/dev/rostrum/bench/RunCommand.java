@@ -98,7 +98,10 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "of all that is random in clients (default: 1)")
     private long seed = 1;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "writes the result there, as JSON")
+    @Option(
+            names = "--out",
+            paramLabel = "PATH",
+            description = "writes the result there, as JSON: a file that ends with .json, or a directory")
     private @Nullable Path out;
 
     @Spec

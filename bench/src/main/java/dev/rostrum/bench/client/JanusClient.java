@@ -181,7 +181,8 @@ public final class JanusClient extends LoadClient {
         if (session != 0) {
             message.put("session_id", session);
         }
-        if (handle != 0) {
+        // Janus refuses what is the session's, such as destroy and keepalive, at a handle.
+        if (handle != 0 && message.path("janus").asString("").equals("message")) {
             message.put("handle_id", handle);
         }
         pending.put(transaction, onAnswer);

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -35,28 +36,33 @@ final class Observation implements AutoCloseable {
      * @param atS seconds since the run began
      * @param lost in this second
      * @param latencyP99Ns of this second; 0 if nothing was heard
+     * @param queued clients in the server's queue
      * @param serverCores how many cores the server used; 0 if it is not watched
      */
     record Second(
             double atS,
             int connected,
             int hearing,
+            int queued,
             double packetsPerSecond,
             long lost,
             long latencyP50Ns,
             long latencyP99Ns,
             double serverCores,
             long serverRssBytes,
+            int serverThreads,
+            int serverDescriptors,
             double generatorCores) {
 
         String line() {
             return String.format(
                     Locale.ROOT,
-                    "%5.0f s  connected %d, hearing %d, %,.0f packets/s, lost %d, p99 %.2f ms, server %.2f cores,"
+                    "%5.0f s  connected %d, hearing %d, queued %d, %,.0f packets/s, lost %d, p99 %.2f ms, server %.2f cores,"
                             + " generator %.2f",
                     atS,
                     connected,
                     hearing,
+                    queued,
                     packetsPerSecond,
                     lost,
                     latencyP99Ns / 1e6,
@@ -73,6 +79,7 @@ final class Observation implements AutoCloseable {
             new ProcessWatch(ProcessHandle.current().pid());
     private final PageProbe probe;
     private final Consumer<Second> progress;
+    private final IntSupplier queue;
     private final List<Second> series = new ArrayList<>();
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "observation");
@@ -85,7 +92,9 @@ final class Observation implements AutoCloseable {
     private long lastGeneratorCpuNs;
     private @Nullable Window window;
 
-    Observation(LoadClients clients, Target target, Consumer<Second> progress) {
+    /** @param queue how many clients wait in the server's queue; asked on any thread */
+    Observation(LoadClients clients, Target target, IntSupplier queue, Consumer<Second> progress) {
+        this.queue = queue;
         this.clients = clients;
         this.progress = progress;
         server = target.process();
@@ -150,12 +159,15 @@ final class Observation implements AutoCloseable {
                 (now.getFirst().atNs() - originNs) / 1e9,
                 connected,
                 hearing,
+                queue.getAsInt(),
                 received / seconds,
                 lost,
                 latency.getValueAtPercentile(50),
                 latency.getValueAtPercentile(99),
                 lastServerCpuNs == 0 ? 0 : (serverCpuNs - lastServerCpuNs) / 1e9 / seconds,
                 server == null ? 0 : server.rssBytes(),
+                server == null ? 0 : server.threads(),
+                server == null ? 0 : server.descriptors(),
                 lastGeneratorCpuNs == 0 ? 0 : (generatorCpuNs - lastGeneratorCpuNs) / 1e9 / seconds);
         lastServerCpuNs = serverCpuNs;
         lastGeneratorCpuNs = generatorCpuNs;
@@ -230,6 +242,11 @@ final class Observation implements AutoCloseable {
     /** Loss that is not the generator's own. */
     private static double net(long lost, long drops, long received) {
         return received + lost == 0 ? 0 : (double) Math.max(0, lost - drops) / (received + lost);
+    }
+
+    /** How long the run has taken so far. */
+    double atS() {
+        return (MediaLoop.clockNs() - originNs) / 1e9;
     }
 
     /** How many clients of a group are connected, as of the last second. */

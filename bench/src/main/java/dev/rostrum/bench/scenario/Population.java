@@ -6,12 +6,12 @@ import dev.rostrum.bench.client.LoadClients;
 import dev.rostrum.bench.media.MediaLoop;
 import dev.rostrum.bench.server.Target;
 import dev.rostrum.bench.server.Target.Door;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -20,13 +20,13 @@ import org.HdrHistogram.Histogram;
 /**
  * The listeners of a run, by group, in the order in which they came.
  *
- * <p>Used by the thread that runs the scenario.
+ * <p>Used by the thread that runs the scenario; any may count.
  */
 final class Population {
 
     private final LoadClients clients;
     private final Target target;
-    private final Map<Integer, ArrayDeque<LoadClient>> groups = new HashMap<>();
+    private final Map<Integer, Deque<LoadClient>> groups = new ConcurrentHashMap<>();
 
     Population(LoadClients clients, Target target) {
         this.clients = clients;
@@ -154,7 +154,7 @@ final class Population {
 
     /** So many of a group go, the first first; −1 for all. */
     void leave(int group, int count) {
-        ArrayDeque<LoadClient> members = members(group);
+        Deque<LoadClient> members = members(group);
         int leaving = count < 0 ? members.size() : Math.min(count, members.size());
         for (int i = 0; i < leaving; i++) {
             LoadClient client = members.poll();
@@ -164,8 +164,19 @@ final class Population {
         }
     }
 
-    private ArrayDeque<LoadClient> members(int group) {
-        return groups.computeIfAbsent(group, _ -> new ArrayDeque<>());
+    private Deque<LoadClient> members(int group) {
+        return groups.computeIfAbsent(group, _ -> new ConcurrentLinkedDeque<>());
+    }
+
+    /** How many wait in the server's queue. Any thread may ask. */
+    int waiting() {
+        int waiting = 0;
+        for (Deque<LoadClient> members : groups.values()) {
+            for (LoadClient client : members) {
+                waiting += client.position() > 0 ? 1 : 0;
+            }
+        }
+        return waiting;
     }
 
     /** All who are here now. */

@@ -9,6 +9,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -34,6 +35,11 @@ public record ResultFile(
         Map<String, Double> figures,
         List<Assertion.Outcome> asserts,
         List<Map<String, Double>> series) {
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+            .build();
 
     /** The present schema. */
     public static final int SCHEMA = 1;
@@ -61,18 +67,38 @@ public record ResultFile(
                 result.series());
     }
 
-    /** Writes it into a directory, under a name of its own; returns the file. */
-    public Path write(Path directory) throws IOException {
-        Files.createDirectories(directory);
-        String time = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
-                .withZone(ZoneOffset.UTC)
-                .format(Instant.parse(at));
-        Path file = directory.resolve(scenario + "-" + time + ".json");
-        JsonMapper mapper = JsonMapper.builder()
-                .enable(SerializationFeature.INDENT_OUTPUT)
-                .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-                .build();
-        Files.writeString(file, mapper.writeValueAsString(this) + "\n");
+    /** Reads one back; fails if it is none, or of a schema that this build does not know. */
+    public static ResultFile read(Path file) throws IOException {
+        try {
+            ResultFile read = JSON.readValue(Files.readString(file), ResultFile.class);
+            if (read.schema != SCHEMA) {
+                throw new IOException(file + " has the schema " + read.schema + "; this build reads " + SCHEMA);
+            }
+            return read;
+        } catch (JacksonException | NullPointerException e) {
+            throw new IOException(file + " is no result of a run: " + e.getMessage(), e);
+        }
+    }
+
+    /** Writes it to a file that ends with {@code .json}, or into a directory under a name of its own; returns the file. */
+    public Path write(Path fileOrDirectory) throws IOException {
+        Path file = fileOrDirectory;
+        if (!fileOrDirectory.toString().endsWith(".json")) {
+            String time = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
+                    .withZone(ZoneOffset.UTC)
+                    .format(Instant.parse(at));
+            file = fileOrDirectory.resolve(scenario + "-" + time + ".json");
+        }
+        Path directory = file.toAbsolutePath().getParent();
+        if (directory != null) {
+            Files.createDirectories(directory);
+        }
+        Files.writeString(file, json() + "\n");
         return file;
+    }
+
+    /** As it is in a file. */
+    public String json() {
+        return JSON.writeValueAsString(this);
     }
 }

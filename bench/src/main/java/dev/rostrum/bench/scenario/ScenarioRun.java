@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,6 +30,7 @@ public final class ScenarioRun {
 
     private static final int STAGE = 0;
     private static final long PATIENCE_S = 30;
+    private static final Duration MEMORY_PERIOD = Duration.ofMinutes(1);
     private static final Duration SETTLE = Duration.ofSeconds(2);
     private static final int VOICE_DBOV = 20;
 
@@ -57,19 +59,25 @@ public final class ScenarioRun {
     private final Consumer<String> say;
     private final Figures figures = new Figures();
     private final List<LoadClient> stage = new ArrayList<>();
+    private final List<Map<String, Double>> memories = new CopyOnWriteArrayList<>();
     private boolean silent = true;
     private ProcessWatch.@Nullable JvmMemory firstMemory;
     private int firstMemoryListeners;
     private long firstRssBytes;
 
     private ScenarioRun(
-            Scenario scenario, Target target, LoadClients clients, Observation observation, Consumer<String> say) {
+            Scenario scenario,
+            Target target,
+            LoadClients clients,
+            Population population,
+            Observation observation,
+            Consumer<String> say) {
         this.scenario = scenario;
         this.target = target;
         this.clients = clients;
         this.observation = observation;
         this.say = say;
-        population = new Population(clients, target);
+        this.population = population;
     }
 
     /**
@@ -81,8 +89,10 @@ public final class ScenarioRun {
     public static Result run(
             Scenario scenario, Target target, LoadClients clients, Consumer<String> say, Consumer<String> progress)
             throws ScenarioException, InterruptedException {
-        try (Observation observation = new Observation(clients, target, second -> progress.accept(second.line()))) {
-            ScenarioRun run = new ScenarioRun(scenario, target, clients, observation, say);
+        Population population = new Population(clients, target);
+        try (Observation observation = new Observation(
+                clients, target, population::waiting, second -> progress.accept(second.line()))) {
+            ScenarioRun run = new ScenarioRun(scenario, target, clients, population, observation, say);
             run.bringTheStage();
             for (Step step : scenario.steps()) {
                 say.accept(
@@ -103,15 +113,19 @@ public final class ScenarioRun {
             row.put("at", second.atS());
             row.put("connected", second.connected());
             row.put("hearing", second.hearing());
+            row.put("queued", second.queued());
             row.put("packets-per-second", second.packetsPerSecond());
             row.put("lost", second.lost());
             row.put("latency-p50", second.latencyP50Ns() / 1e9);
             row.put("latency-p99", second.latencyP99Ns() / 1e9);
             row.put("server-cores", second.serverCores());
             row.put("server-rss", second.serverRssBytes());
+            row.put("server-threads", second.serverThreads());
+            row.put("server-descriptors", second.serverDescriptors());
             row.put("generator-cores", second.generatorCores());
             rows.add(row.all());
         }
+        rows.addAll(memories);
         return rows;
     }
 
@@ -229,6 +243,7 @@ public final class ScenarioRun {
         long rssBytes = server == null ? 0 : server.rssBytes();
         int threads = server == null ? 0 : server.threads();
         int descriptors = server == null ? 0 : server.descriptors();
+        Thread collector = watchMemory(churn, server);
         observation.begin();
         Population.Arrivals arrivals = Population.noArrivals();
         long beganNs = MediaLoop.clockNs();
@@ -240,6 +255,10 @@ public final class ScenarioRun {
         arrivals.await(TimeUnit.SECONDS.toMillis(PATIENCE_S), !silent);
         observation.end(churn.name(), figures);
         arrivals.write(churn.name(), figures);
+        if (collector != null) {
+            collector.interrupt();
+            collector.join();
+        }
         if (server != null && before != null) {
             ProcessWatch.JvmMemory after = server.jvmMemory();
             figures.put(churn.name() + ".live-heap-growth", after.liveHeapBytes() - before.liveHeapBytes());
@@ -250,6 +269,28 @@ public final class ScenarioRun {
             figures.put(churn.name() + ".threads-growth", server.threads() - threads);
             figures.put(churn.name() + ".descriptors-growth", server.descriptors() - descriptors);
         }
+    }
+
+    /** Long churns show what the heap holds: once a minute after a full collection, which a short one would feel. */
+    private @Nullable Thread watchMemory(Step.Churn churn, @Nullable ProcessWatch server) {
+        if (server == null || churn.time().compareTo(MEMORY_PERIOD.multipliedBy(3)) < 0) {
+            return null;
+        }
+        return Thread.startVirtualThread(() -> {
+            try {
+                while (true) {
+                    ProcessWatch.JvmMemory memory = server.jvmMemory();
+                    Figures row = new Figures();
+                    row.put("at", observation.atS());
+                    row.put("live-heap", memory.liveHeapBytes());
+                    row.put("rss-outside-heap", memory.rssOutsideHeapBytes());
+                    memories.add(row.all());
+                    Thread.sleep(MEMORY_PERIOD);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // the churn is over
+            }
+        });
     }
 
     private static void sleepUntil(long dueNs) {
