@@ -75,7 +75,9 @@ final class ReportCommand implements Callable<Integer> {
             return List.of(path);
         }
         try (Stream<Path> tree = Files.walk(path)) {
-            return tree.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+            return tree.filter(file -> file.toString().endsWith(".json"))
+                    .sorted()
+                    .toList();
         }
     }
 }

@@ -63,7 +63,8 @@ final class Plot {
         double top = ticks.getLast();
         StringBuilder svg = new StringBuilder();
         svg.append(format(
-                "<svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">", WIDTH, HEIGHT, Html.text(title)));
+                "<svg class=\"plot\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">",
+                WIDTH, HEIGHT, Html.text(title)));
         svg.append(format("<text class=\"title\" x=\"%d\" y=\"14\">%s</text>", 4, Html.text(title)));
         for (double tick : ticks) {
             double y = y(tick, bottom, top, log);

@@ -68,7 +68,8 @@ public final class Report {
     }
 
     private static void overview(StringBuilder html, List<ResultFile> results) {
-        long asserted = results.stream().mapToLong(result -> result.asserts().size()).sum();
+        long asserted =
+                results.stream().mapToLong(result -> result.asserts().size()).sum();
         long held = results.stream()
                 .flatMap(result -> result.asserts().stream())
                 .filter(Assertion.Outcome::passed)
@@ -91,13 +92,17 @@ public final class Report {
                 .append(Html.text(result.at().replaceFirst("\\..*", "Z").replace('T', ' ')))
                 .append("</small></h2><dl>");
         term(html, "command", "<code>" + Html.text(result.command()) + "</code>");
-        term(html, "variables", Html.text(new TreeMap<>(result.variables()).toString().replaceAll("[{}]", "")));
+        term(
+                html,
+                "variables",
+                Html.text(new TreeMap<>(result.variables()).toString().replaceAll("[{}]", "")));
         term(html, "server", Html.text(result.target()));
         term(
                 html,
                 "machine",
                 Html.text(result.machine().processor() + ", " + result.machine().cores() + " cores, "
-                        + Unit.BYTES.text(result.machine().memoryBytes()) + ", " + result.machine().system() + ", "
+                        + Unit.BYTES.text(result.machine().memoryBytes()) + ", "
+                        + result.machine().system() + ", "
                         + result.machine().java() + "; load average before the run "
                         + Unit.CORES.text(result.machine().loadAverage())));
         term(html, "cores", Html.text(result.cores()));
@@ -123,9 +128,10 @@ public final class Report {
                     .append("</td><td>")
                     .append(Html.text(outcome.text()))
                     .append("</td><td class=\"number\">")
-                    .append(value == null
-                            ? "was not measured"
-                            : Html.text(Figures.show(outcome.text().split(" ", 2)[0], value)))
+                    .append(
+                            value == null
+                                    ? "was not measured"
+                                    : Html.text(Figures.show(outcome.text().split(" ", 2)[0], value)))
                     .append("</td></tr>");
         }
         html.append("</tbody></table>");
@@ -150,8 +156,8 @@ public final class Report {
         }
         html.append("<h3>Latency, from the moment at which a packet was due</h3><div class=\"scroll\"><table>")
                 .append("<thead><tr><th>window</th>");
-        PERCENTILES.forEach(
-                name -> html.append("<th class=\"number\">").append(percentile(name)).append("</th>"));
+        PERCENTILES.forEach(name ->
+                html.append("<th class=\"number\">").append(percentile(name)).append("</th>"));
         html.append("</tr></thead><tbody>");
         List<Plot.Line> lines = new ArrayList<>();
         for (String window : windows) {
@@ -159,7 +165,9 @@ public final class Report {
             double[] y = new double[PERCENTILES.size()];
             for (int i = 0; i < y.length; i++) {
                 y[i] = result.figures().getOrDefault(window + ".latency-" + PERCENTILES.get(i), 0.0);
-                html.append("<td class=\"number\">").append(Unit.SECONDS.text(y[i])).append("</td>");
+                html.append("<td class=\"number\">")
+                        .append(Unit.SECONDS.text(y[i]))
+                        .append("</td>");
             }
             html.append("</tr>");
             if (!window.contains(".")) {
@@ -212,8 +220,12 @@ public final class Report {
             List<Map<String, Double>> rows = result.series().stream()
                     .filter(row -> row.containsKey(name) && row.containsKey("at"))
                     .toList();
-            double[] x = rows.stream().mapToDouble(row -> row.getOrDefault("at", 0.0)).toArray();
-            double[] y = rows.stream().mapToDouble(row -> row.getOrDefault(name, 0.0)).toArray();
+            double[] x = rows.stream()
+                    .mapToDouble(row -> row.getOrDefault("at", 0.0))
+                    .toArray();
+            double[] y = rows.stream()
+                    .mapToDouble(row -> row.getOrDefault(name, 0.0))
+                    .toArray();
             if (y.length > 1 && (java.util.Arrays.stream(y).anyMatch(v -> v != 0) || name.equals("lost"))) {
                 lines.add(new Plot.Line(name.replaceFirst("^latency-|-cores$", ""), x, y));
             }
@@ -237,13 +249,18 @@ public final class Report {
         searches.forEach((name, steps) -> {
             html.append("<h3>By number of listeners: ").append(Html.text(name)).append("</h3><div class=\"plots\">");
             for (String figure : List.of("packets-per-second", "cpu-per-packet", "latency-p99", "loss", "cpu", "rss")) {
-                double[] x = steps.keySet().stream().mapToDouble(Integer::doubleValue).toArray();
+                double[] x = steps.keySet().stream()
+                        .mapToDouble(Integer::doubleValue)
+                        .toArray();
                 double[] y = steps.values().stream()
                         .mapToDouble(step -> step.getOrDefault(figure, 0.0))
                         .toArray();
                 if (x.length > 1) {
                     html.append(Plot.of(
-                            figure.replace('-', ' '), Unit.of(figure), "listeners", List.of(new Plot.Line(figure, x, y))));
+                            figure.replace('-', ' '),
+                            Unit.of(figure),
+                            "listeners",
+                            List.of(new Plot.Line(figure, x, y))));
                 }
             }
             html.append("</div>");
@@ -252,12 +269,11 @@ public final class Report {
 
     private static void details(StringBuilder html, ResultFile result) {
         html.append("<details><summary>all figures</summary><div class=\"scroll\"><table><tbody>");
-        new TreeMap<>(result.figures())
-                .forEach((figure, value) -> html.append("<tr><td>")
-                        .append(Html.text(figure))
-                        .append("</td><td class=\"number\">")
-                        .append(Html.text(Figures.show(figure, value)))
-                        .append("</td></tr>"));
+        new TreeMap<>(result.figures()).forEach((figure, value) -> html.append("<tr><td>")
+                .append(Html.text(figure))
+                .append("</td><td class=\"number\">")
+                .append(Html.text(Figures.show(figure, value)))
+                .append("</td></tr>"));
         html.append("</tbody></table></div></details><details><summary>raw JSON</summary><pre>")
                 .append(Html.text(result.json()))
                 .append("</pre></details>");

@@ -58,7 +58,8 @@ public final class SideBySide {
         Map<String, Map<String, List<Map<String, Double>>>> scenarios = new TreeMap<>();
         for (ResultFile result : results) {
             scenarios
-                    .computeIfAbsent(result.scenario() + ' ' + new TreeMap<>(result.variables()), _ -> new LinkedHashMap<>())
+                    .computeIfAbsent(
+                            result.scenario() + ' ' + new TreeMap<>(result.variables()), _ -> new LinkedHashMap<>())
                     .computeIfAbsent(server(result), _ -> new ArrayList<>())
                     .add(result.figures());
         }
@@ -84,7 +85,9 @@ public final class SideBySide {
                 .orElse("0"));
         html.append(" rounds, by turns on the same cores. Shorter bars are better.</p><div class=\"scroll\"><table>");
         html.append("<thead><tr><th></th>");
-        servers.keySet().forEach(name -> html.append("<th class=\"number\">").append(Html.text(name)).append("</th>"));
+        servers.keySet().forEach(name -> html.append("<th class=\"number\">")
+                .append(Html.text(name))
+                .append("</th>"));
         html.append("</tr></thead><tbody>");
         ROWS.forEach((figure, label) -> {
             html.append("<tr><td>").append(Html.text(label)).append("</td>");
@@ -105,7 +108,11 @@ public final class SideBySide {
             StringBuilder html, String figure, String label, Map<String, List<Map<String, Double>>> servers) {
         Map<String, Double> values = new LinkedHashMap<>();
         servers.forEach((name, rounds) -> values.put(name, median(rounds, figure)));
-        double most = values.values().stream().mapToDouble(Double::doubleValue).filter(v -> v > 0).max().orElse(0);
+        double most = values.values().stream()
+                .mapToDouble(Double::doubleValue)
+                .filter(v -> v > 0)
+                .max()
+                .orElse(0);
         if (most == 0 || values.values().stream().filter(v -> !v.isNaN()).count() < 2) {
             return;
         }

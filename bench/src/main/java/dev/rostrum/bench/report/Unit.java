@@ -20,11 +20,15 @@ enum Unit {
             case SECONDS ->
                 size == 0
                         ? "0"
-                        : size < 1e-3 ? number(value * 1e6) + " µs" : size < 1 ? number(value * 1e3) + " ms" : number(value) + " s";
+                        : size < 1e-3
+                                ? number(value * 1e6) + " µs"
+                                : size < 1 ? number(value * 1e3) + " ms" : number(value) + " s";
             case BYTES ->
                 size == 0
                         ? "0"
-                        : size < 1e6 ? number(value / 1e3) + " KB" : size < 1e9 ? number(value / 1e6) + " MB" : number(value / 1e9) + " GB";
+                        : size < 1e6
+                                ? number(value / 1e3) + " KB"
+                                : size < 1e9 ? number(value / 1e6) + " MB" : number(value / 1e9) + " GB";
             case PART -> number(value * 100) + " %";
         };
     }

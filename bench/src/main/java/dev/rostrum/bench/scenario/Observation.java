@@ -57,8 +57,8 @@ final class Observation implements AutoCloseable {
         String line() {
             return String.format(
                     Locale.ROOT,
-                    "%5.0f s  connected %d, hearing %d, queued %d, %,.0f packets/s, lost %d, p99 %.2f ms, server %.2f cores,"
-                            + " generator %.2f",
+                    "%5.0f s  connected %d, hearing %d, queued %d, %,.0f packets/s, lost %d, p99 %.2f ms, server %.2f"
+                            + " cores, generator %.2f",
                     atS,
                     connected,
                     hearing,

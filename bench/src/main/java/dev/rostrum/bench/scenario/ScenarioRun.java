@@ -90,8 +90,8 @@ public final class ScenarioRun {
             Scenario scenario, Target target, LoadClients clients, Consumer<String> say, Consumer<String> progress)
             throws ScenarioException, InterruptedException {
         Population population = new Population(clients, target);
-        try (Observation observation = new Observation(
-                clients, target, population::waiting, second -> progress.accept(second.line()))) {
+        try (Observation observation =
+                new Observation(clients, target, population::waiting, second -> progress.accept(second.line()))) {
             ScenarioRun run = new ScenarioRun(scenario, target, clients, population, observation, say);
             run.bringTheStage();
             for (Step step : scenario.steps()) {
