@@ -27,12 +27,13 @@ import picocli.CommandLine.Command;
             CrowdCommand.class,
             GateCommand.class,
             ReportCommand.class,
+            PlanCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class Bench {
 
     private static final Set<String> OWN =
-            Set.of("run", "compare", "crowd", "gate", "report", "help", "-h", "--help", "-V", "--version");
+            Set.of("run", "compare", "crowd", "gate", "report", "plan", "help", "-h", "--help", "-V", "--version");
 
     private Bench() {}
 
