@@ -39,8 +39,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Says how many listeners a machine like this one carries, what bounds it, and how many machines and how much"
-                    + " network a number of listeners needs.",
+            "Says how many listeners a machine like this one carries, what bounds it, and how many machines and how"
+                    + " much network a number of listeners needs.",
             "It counts on results of 'run' and 'compare' on this machine (--from, several times if you like); without"
                     + " any it measures for about a minute."
         },
@@ -63,7 +63,10 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--slots", paramLabel = "N", description = "how many a listener hears at once (default: 3)")
     private int slots = 3;
 
-    @Option(names = "--packet-time", paramLabel = "MS", description = "sound in a packet: 10, 20, 40, 60 (default: 20ms)")
+    @Option(
+            names = "--packet-time",
+            paramLabel = "MS",
+            description = "sound in a packet: 10, 20, 40, 60 (default: 20ms)")
     private String packetTime = "20ms";
 
     @Option(names = "--bitrate", paramLabel = "BITS", description = "of a speaker's sound (default: 32000)")
@@ -87,7 +90,11 @@ final class PlanCommand implements Callable<Integer> {
                 ? new PrintWriter(System.out, true, StandardCharsets.UTF_8)
                 : spec.commandLine().getOut();
         String ms = packetTime.replaceFirst("\\s*ms$", "");
-        if (!List.of("10", "20", "40", "60").contains(ms) || listeners < 1 || speakers < 1 || slots < 1 || talking <= 0) {
+        if (!List.of("10", "20", "40", "60").contains(ms)
+                || listeners < 1
+                || speakers < 1
+                || slots < 1
+                || talking <= 0) {
             console.println("rostrum bench: packets hold 10, 20, 40 or 60 ms; all numbers are more than 0");
             return 2;
         }
@@ -114,8 +121,9 @@ final class PlanCommand implements Callable<Integer> {
         Machine machine = Machine.present();
         Cores cores = Cores.split();
         cores.pinGenerator();
-        console.println("measuring this machine for about a minute; 'run fanout', 'run memory' and 'run joins' with --out"
-                + " are better to count on");
+        console.println(
+                "measuring this machine for about a minute; 'run fanout', 'run memory' and 'run joins' with --out"
+                        + " are better to count on");
         RunCommand.Progress progress = new RunCommand.Progress(console);
         try (Target target = RostrumTarget.start(cores, scenario.java(), scenario.server());
                 LoadClients clients = new LoadClients(MediaSettings.defaults(), 1)) {
@@ -178,7 +186,8 @@ final class PlanCommand implements Callable<Integer> {
                 measured.cores(),
                 count(plan.byCpu()),
                 networkGbit > 0
-                        ? String.format(Locale.ROOT, "%.0f %% of %.1f Gbit/s", CapacityPlan.NETWORK_SHARE * 100, networkGbit)
+                        ? String.format(
+                                Locale.ROOT, "%.0f %% of %.1f Gbit/s", CapacityPlan.NETWORK_SHARE * 100, networkGbit)
                         : "give --network",
                 count(plan.byNetwork()),
                 CapacityPlan.MEMORY_SHARE * 100,
@@ -228,8 +237,8 @@ final class PlanCommand implements Callable<Integer> {
         if (factor > 1.2) {
             say(
                     console,
-                    "- Extrapolated: a full machine forwards %.1f times as many packets as were measured. Cost per packet"
-                            + " is taken for constant; caches and the network card may see that differently.",
+                    "- Extrapolated: a full machine forwards %.1f times as many packets as were measured. Cost per"
+                            + " packet is taken for constant; caches and the network card may see that differently.",
                     factor);
         }
         int carried = (int) (measured.packetsPerSecond() / plan.demand().packetsPerListener());
@@ -243,15 +252,15 @@ final class PlanCommand implements Callable<Integer> {
         if (measured.loadAverage() > 1) {
             say(
                     console,
-                    "- The machine was busy with other work (load average %.1f): the figures are too high. Measure again"
-                            + " when it is not.",
+                    "- The machine was busy with other work (load average %.1f): the figures are too high. Measure"
+                            + " again when it is not.",
                     measured.loadAverage());
         }
         say(
                 console,
-                "- Measured over the loopback, where the sender also pays for the receiver's part of the kernel's work;"
-                        + " a network card costs other things. Packets of 40 and 60 ms are longer, and cost a little more"
-                        + " each.");
+                "- Measured over the loopback, where the sender also pays for the receiver's part of the kernel's"
+                    + " work; a network card costs other things. Packets of 40 and 60 ms are longer, and cost a little"
+                    + " more each.");
         if (plan.machines() > 1) {
             say(
                     console,

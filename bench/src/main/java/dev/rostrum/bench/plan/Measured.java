@@ -43,7 +43,9 @@ public record Measured(
         int most = 0;
         double load = 0;
         for (ResultFile result : results) {
-            if (!result.machine().processor().equals(results.getFirst().machine().processor())
+            if (!result.machine()
+                            .processor()
+                            .equals(results.getFirst().machine().processor())
                     || result.machine().cores() != results.getFirst().machine().cores()) {
                 throw new IllegalArgumentException("the results come from different machines");
             }
