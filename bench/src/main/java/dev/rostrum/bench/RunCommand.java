@@ -13,6 +13,7 @@ import dev.rostrum.bench.server.Cores;
 import dev.rostrum.bench.server.Machine;
 import dev.rostrum.bench.server.RostrumTarget;
 import dev.rostrum.bench.server.Target;
+import dev.rostrum.bench.server.WhipWhepTarget;
 import dev.rostrum.bench.server.YieldingThreads;
 import java.io.Console;
 import java.io.IOException;
@@ -45,7 +46,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Runs a scenario with simulated clients, and says which of its assertions hold.",
-            "Without --target it starts a server of its own, on other cores than the clients' if there are two or more."
+            "Without --target or --whip it starts a server of its own, on other cores than the clients' if there are two or more."
         },
         footer = {
             "",
@@ -67,6 +68,18 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--target", paramLabel = "URL", description = "a server that runs, such as http://127.0.0.1:8080")
     private @Nullable URI target;
+
+    @Option(
+            names = "--whip",
+            paramLabel = "URL",
+            description = "where speakers publish at any server with WHIP and WHEP, instead of --target")
+    private @Nullable URI whip;
+
+    @Option(names = "--whep", paramLabel = "URL", description = "where listeners play at that server")
+    private @Nullable URI whep;
+
+    @Option(names = "--token", paramLabel = "TOKEN", description = "bearer token for --whip and --whep")
+    private @Nullable String token;
 
     @Option(names = "--api-key", paramLabel = "KEY", description = "that server's API key, if it has one")
     private @Nullable String apiKey;
@@ -151,6 +164,14 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Target target(Scenario read, Cores cores) throws IOException, InterruptedException {
+        URI publish = whip;
+        URI play = whep;
+        if (publish != null && play != null) {
+            return new WhipWhepTarget(publish, play, token, pid);
+        }
+        if (publish != null || play != null) {
+            throw new IOException("--whip and --whep belong together");
+        }
         URI running = target;
         return running == null
                 ? RostrumTarget.start(cores, read.java(), read.server())
