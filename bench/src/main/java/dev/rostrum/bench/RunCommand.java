@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Runs a scenario with simulated clients, and says which of its assertions hold.",
-            "Without --target or --whip it starts a server of its own, on other cores than the clients' if there are two or more."
+            "Without --target or --whip it starts a server of its own, on other cores than the clients' if there are"
+                    + " two or more."
         },
         footer = {
             "",
