@@ -274,6 +274,7 @@ final class PlanCommand implements Callable<Integer> {
         return listeners == Integer.MAX_VALUE ? "unknown" : String.format(Locale.ROOT, "%,d", listeners);
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a library for one private method
     private static void say(PrintWriter console, String form, Object... values) {
         console.println(values.length == 0 ? form : String.format(Locale.ROOT, form, values));
     }
