@@ -174,6 +174,7 @@ final class Plot {
         return ticks;
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a library for one private method
     private static String format(String form, Object... values) {
         return String.format(Locale.ROOT, form, values);
     }
