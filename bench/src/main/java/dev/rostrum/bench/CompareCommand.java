@@ -143,7 +143,7 @@ final class CompareCommand implements Callable<Integer> {
         String host = String.valueOf(JanusTarget.interfaceAddress());
         return name.equals("janus")
                 ? JanusTarget.start(host, cores, cores.serverCount())
-                : RostrumTarget.start(host, cores, List.of(), List.of());
+                : RostrumTarget.start(host, cores, List.of(), List.of(), false);
     }
 
     private static void print(PrintWriter console, Scenario scenario, Map<String, List<Map<String, Double>>> figures) {

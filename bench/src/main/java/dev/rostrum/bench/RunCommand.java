@@ -51,7 +51,8 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Scenarios: fanout, capacity, stage, joins, memory, flash-crowd, flash-crowd-full, churn, promote, soak;",
+            "Scenarios: fanout, capacity, stage, joins, memory, flash-crowd, flash-crowd-full, churn, promote,",
+            "simulcast, soak;",
             "or a YAML file (bench/README.md has the schema)."
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -175,8 +176,8 @@ final class RunCommand implements Callable<Integer> {
         }
         URI running = target;
         return running == null
-                ? RostrumTarget.start(cores, read.java(), read.server())
-                : RostrumTarget.at(running, apiKey, pid);
+                ? RostrumTarget.start("127.0.0.1", cores, read.java(), read.server(), read.cameras())
+                : RostrumTarget.at(running, apiKey, pid, read.cameras());
     }
 
     private String command() {

@@ -65,12 +65,22 @@ public final class LoadClients implements AutoCloseable {
 
     /** A listener that plays by WHEP: as many speakers as it has slots. */
     public LoadClient player(URI whep, @Nullable String token, int slots, int group) {
-        return new WhipWhepClient(this, whep, token, slots, group);
+        return new WhipWhepClient(this, whep, token, slots, false, group);
     }
 
     /** A speaker that publishes by WHIP. */
     public LoadClient publisher(URI whip, @Nullable String token, int group) {
-        return new WhipWhepClient(this, whip, token, 0, group);
+        return new WhipWhepClient(this, whip, token, 0, false, group);
+    }
+
+    /** A listener by WHEP that also sees a camera. */
+    public LoadClient viewer(URI whep, @Nullable String token, int slots, int group) {
+        return new WhipWhepClient(this, whep, token, slots, true, group);
+    }
+
+    /** A speaker by WHIP with a camera in three encodings. */
+    public LoadClient filming(URI whip, @Nullable String token, int group) {
+        return new WhipWhepClient(this, whip, token, 0, true, group);
     }
 
     /** A participant as the page makes one: by the WebSocket, with a microphone and three slots. */

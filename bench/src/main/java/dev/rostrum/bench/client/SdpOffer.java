@@ -38,6 +38,56 @@ final class SdpOffer {
         return head(connection, 1) + line(connection, 0, "sendonly");
     }
 
+    /** As a publisher with a camera in three encodings makes it. */
+    static String filming(MediaConnection connection) {
+        return head(connection, 2)
+                + line(connection, 0, "sendonly")
+                + video(connection, 1, "sendonly")
+                + "a=rid:q send\r\na=rid:h send\r\na=rid:f send\r\na=simulcast:send q;h;f\r\n";
+    }
+
+    /** As a player makes it that wants a picture, too. */
+    static String viewer(MediaConnection connection, int slots) {
+        return head(connection, slots + 1)
+                + IntStream.range(0, slots)
+                        .mapToObj(mid -> line(connection, mid, "recvonly"))
+                        .collect(Collectors.joining())
+                + video(connection, slots, "recvonly");
+    }
+
+    private static String video(MediaConnection connection, int mid, String direction) {
+        String transport = line(connection, mid, direction)
+                .lines()
+                .filter(line -> line.matches("a=(ice-|fingerprint|setup|rtcp:).*"))
+                .collect(Collectors.joining("\r\n", "", "\r\n"));
+        return """
+            m=video 9 UDP/TLS/RTP/SAVPF 96 97
+            c=IN IP4 0.0.0.0
+            %sa=mid:%d
+            %sa=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid
+            a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id
+            a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id
+            a=%s
+            a=rtcp-mux
+            a=rtcp-rsize
+            a=rtpmap:96 VP8/90000
+            %sa=rtcp-fb:96 ccm fir
+            a=rtcp-fb:96 nack
+            a=rtcp-fb:96 nack pli
+            a=rtpmap:97 rtx/90000
+            a=fmtp:97 apt=96
+            """.formatted(
+                        transport,
+                        mid,
+                        direction.equals("recvonly")
+                                ? "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\n"
+                                : "",
+                        direction,
+                        direction.equals("recvonly") ? "a=rtcp-fb:96 transport-cc\n" : "")
+                .replace("\r\n", "\n")
+                .replace("\n", "\r\n");
+    }
+
     /** The answer of a listener to a server that offers. */
     static String answer(MediaConnection connection, String offer) {
         StringBuilder answer = new StringBuilder("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n");

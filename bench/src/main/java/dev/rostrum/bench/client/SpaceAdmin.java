@@ -39,12 +39,19 @@ public final class SpaceAdmin {
      */
     public static CreatedSpace create(URI server, String title, @Nullable String apiKey)
             throws IOException, InterruptedException {
+        return create(server, title, false, apiKey);
+    }
+
+    /** The same, with or without cameras. */
+    public static CreatedSpace create(URI server, String title, boolean video, @Nullable String apiKey)
+            throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve("/v1/spaces"))
                 .timeout(Duration.ofSeconds(30))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(JsonMapper.shared()
                         .createObjectNode()
                         .put("title", title)
+                        .put("video", video)
                         .toString()));
         if (apiKey != null) {
             request.header("Authorization", "Bearer " + apiKey);

@@ -36,16 +36,21 @@ final class WhipWhepClient extends LoadClient {
     private final URI door;
     private final @Nullable String token;
     private final int slots;
+    private final boolean pictures;
     private volatile @Nullable URI session;
     private volatile boolean over;
     private volatile @Nullable ScheduledFuture<?> retry;
 
-    /** @param slots of a player; 0 for a publisher */
-    WhipWhepClient(LoadClients clients, URI door, @Nullable String token, int slots, int group) {
+    /**
+     * @param slots of a player; 0 for a publisher
+     * @param pictures whether it has a camera, or wants to see one
+     */
+    WhipWhepClient(LoadClients clients, URI door, @Nullable String token, int slots, boolean pictures, int group) {
         super(clients, group);
         this.door = door;
         this.token = token;
         this.slots = slots;
+        this.pictures = pictures;
     }
 
     @Override
@@ -65,7 +70,7 @@ final class WhipWhepClient extends LoadClient {
             joined.completeExceptionally(e);
             return;
         }
-        String offer = slots == 0 ? SdpOffer.publisher(connection) : SdpOffer.player(connection, slots);
+        String offer = offer(connection);
         RequestOptions request = new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setAbsoluteURI(door.toString())
@@ -86,6 +91,18 @@ final class WhipWhepClient extends LoadClient {
                     connection.abandon();
                     joined.completeExceptionally(new JoinException("unreachable", String.valueOf(e.getMessage())));
                 });
+    }
+
+    private String offer(MediaConnection connection) {
+        if (!pictures) {
+            return slots == 0 ? SdpOffer.publisher(connection) : SdpOffer.player(connection, slots);
+        }
+        if (slots == 0) {
+            connection.film();
+            return SdpOffer.filming(connection);
+        }
+        connection.view();
+        return SdpOffer.viewer(connection, slots);
     }
 
     private record Answer(HttpClientResponse response, Buffer body) {}

@@ -159,6 +159,7 @@ final class Hearing {
         sum.checked += checked;
         sum.sent += sent;
         sum.hearing += firstPacketNs >= 0 ? 1 : 0;
+        sum.pictures = sum.pictures.plus(connection == null ? Pictures.NONE : connection.pictures());
         sum.connected += connection != null && connection.connected() ? 1 : 0;
     }
 
@@ -194,6 +195,9 @@ final class Hearing {
 
     /** Counts gaps and silences from here; the streams go on. */
     void forgetExtremes() {
+        if (connection != null) {
+            connection.forgetExtremes();
+        }
         longestSilenceNs = 0;
         pastGapNs = 0;
         for (int i = 0; i < streamCount; i++) {

@@ -25,6 +25,7 @@ import org.HdrHistogram.Histogram;
  *     fault
  * @param longestGapNs the longest time that a slot of a client got nothing while its speaker did not pause, since extremes
  *     were forgotten
+ * @param pictures what they had to do with video
  */
 public record LoadTotals(
         long atNs,
@@ -43,7 +44,8 @@ public record LoadTotals(
         Histogram transit,
         Histogram pacing,
         long longestTurnNs,
-        long longestGapNs) {
+        long longestGapNs,
+        Pictures pictures) {
 
     /** The part of the expected packets that did not come, 0 to 1. */
     public double loss() {
@@ -69,6 +71,7 @@ public record LoadTotals(
             other.sendFailures = part.sendFailures;
             other.longestTurnNs = part.longestTurnNs;
             other.longestGapNs = part.longestGapNs;
+            other.pictures = part.pictures;
             other.latency.add(part.latency);
             other.transit.add(part.transit);
             other.pacing.add(part.pacing);
@@ -93,6 +96,7 @@ public record LoadTotals(
         long sendFailures;
         long longestTurnNs;
         long longestGapNs;
+        Pictures pictures = Pictures.NONE;
         final Histogram latency = histogram();
         final Histogram transit = histogram();
         final Histogram pacing = histogram();
@@ -111,6 +115,7 @@ public record LoadTotals(
             sendFailures += other.sendFailures;
             longestTurnNs = Math.max(longestTurnNs, other.longestTurnNs);
             longestGapNs = Math.max(longestGapNs, other.longestGapNs);
+            pictures = pictures.plus(other.pictures);
             latency.add(other.latency);
             transit.add(other.transit);
             pacing.add(other.pacing);
@@ -134,7 +139,8 @@ public record LoadTotals(
                     transit,
                     pacing,
                     longestTurnNs,
-                    longestGapNs);
+                    longestGapNs,
+                    pictures);
         }
     }
 

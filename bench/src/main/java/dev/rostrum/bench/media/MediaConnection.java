@@ -6,6 +6,7 @@ import dev.rostrum.dtls.DtlsTransport;
 import dev.rostrum.sfu.ice.IceCredentials;
 import dev.rostrum.sfu.loop.Deadline;
 import dev.rostrum.sfu.rtcp.ReportBlock;
+import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.rtcp.RtcpMessage.ReceiverReport;
 import dev.rostrum.sfu.rtcp.RtcpMessage.SenderReport;
 import dev.rostrum.sfu.rtcp.RtcpMessage.SourceDescription;
@@ -57,6 +58,8 @@ public final class MediaConnection {
     private @Nullable SrtpSender sender;
     private @Nullable Microphone microphone;
     private @Nullable Voice voice;
+    private @Nullable Camera camera;
+    private @Nullable Viewing viewing;
     private boolean heard;
     private volatile boolean connected;
 
@@ -125,6 +128,28 @@ public final class MediaConnection {
 
     boolean isOpen() {
         return !closed;
+    }
+
+    /** Films from its connection on. Before {@link #start}. */
+    public void film() {
+        camera = new Camera(this, loop, ssrc + 1);
+    }
+
+    /** Looks at what comes from its connection on. Before {@link #start}. */
+    public void view() {
+        viewing = new Viewing(this, loop);
+    }
+
+    /** What it has to do with video. */
+    Pictures pictures() {
+        return (camera == null ? Pictures.NONE : camera.pictures())
+                .plus(viewing == null ? Pictures.NONE : viewing.pictures());
+    }
+
+    void forgetExtremes() {
+        if (camera != null) {
+            camera.forgetExtremes();
+        }
     }
 
     /** Connects to what the answer described. Any thread. */
@@ -234,6 +259,12 @@ public final class MediaConnection {
         if (microphone != null) {
             microphone.speak(null, 0);
         }
+        if (camera != null) {
+            camera.stop();
+        }
+        if (viewing != null) {
+            viewing.stop();
+        }
         if (registered >= 0) {
             loop.unregister(registered);
         }
@@ -296,6 +327,9 @@ public final class MediaConnection {
         int sequenceNumber = bytes.getShort(offset + 2) & 0xffff;
         int csrc = csrcs == 0 ? 0 : bytes.getInt(offset + 12);
         hearing.onPacket(bytes.getInt(offset + 8), sequenceNumber, bytes.getInt(offset + 4), csrc, nowNs);
+        if (viewing != null) {
+            viewing.onPacket(bytes, offset, lengthBytes, nowNs);
+        }
         if (!heard) {
             heard = true;
             owner.onFirstPacket(this, nowNs);
@@ -335,7 +369,14 @@ public final class MediaConnection {
         int at = offset;
         while (plainBytes >= 0 && at + 8 <= offset + plainBytes) {
             int messageBytes = 4 + 4 * (bytes.getShort(at + 2) & 0xffff);
-            if ((bytes.get(at + 1) & 0xff) == 200 && at + 16 <= offset + plainBytes) {
+            int type = bytes.get(at + 1) & 0xff;
+            int format = bytes.get(at) & 0x1f;
+            if (type == 206 && camera != null && (format == 1 || format == 4) && messageBytes >= 12) {
+                // Of a full intra request the SSRC comes later (RFC 5104 §4.3.1).
+                int wanted = format == 4 && messageBytes >= 16 ? at + 12 : at + 8;
+                camera.onKeyFrameRequest(wanted + 4 <= offset + plainBytes ? bytes.getInt(wanted) : 0, nowNs);
+            }
+            if (type == 200 && at + 16 <= offset + plainBytes) {
                 ReceivedStream stream = hearing.find(bytes.getInt(at + 4));
                 if (stream != null) {
                     stream.onSenderReport(bytes.getInt(at + 10), nowNs);
@@ -378,6 +419,23 @@ public final class MediaConnection {
             loop.rtcp.add(new ReceiverReport(ssrc, blocks));
         }
         loop.rtcp.add(new SourceDescription(List.of(new SourceDescription.Chunk(ssrc, "load"))));
+        int lengthBytes = keyed.protectRtcp(loop.out, 0, loop.rtcp.end());
+        if (lengthBytes > 0) {
+            loop.send(socket, lengthBytes, path);
+        }
+    }
+
+    /** Sends one message by RTCP. */
+    void sendRtcp(RtcpMessage message) {
+        SrtpSender keyed = sender;
+        InetSocketAddress path = agent == null ? null : agent.selected();
+        if (keyed == null || path == null || cut) {
+            return;
+        }
+        loop.rtcp.begin(loop.out.bytes(), 0, RTCP_ROOM_BYTES);
+        loop.rtcp.add(new ReceiverReport(ssrc, List.of()));
+        loop.rtcp.add(new SourceDescription(List.of(new SourceDescription.Chunk(ssrc, "load"))));
+        loop.rtcp.add(message);
         int lengthBytes = keyed.protectRtcp(loop.out, 0, loop.rtcp.end());
         if (lengthBytes > 0) {
             loop.send(socket, lengthBytes, path);
@@ -457,6 +515,12 @@ public final class MediaConnection {
                         reportDeadline, nowNs + (long) (loop.settings.reportNs() * loop.random.nextDouble()));
                 if (voice != null && microphone != null) {
                     microphone.speak(voice, nowNs);
+                }
+                if (camera != null) {
+                    camera.start(nowNs);
+                }
+                if (viewing != null) {
+                    viewing.start(nowNs);
                 }
                 owner.onConnected(MediaConnection.this, nowNs);
             });

@@ -101,7 +101,7 @@ public final class Report {
                 html,
                 "machine",
                 Html.text(result.machine().processor() + ", " + result.machine().cores() + " cores, "
-                        + Unit.BYTES.text(result.machine().memoryBytes()) + ", "
+                        + Unit.BYTES.text((double) result.machine().memoryBytes()) + ", "
                         + result.machine().system() + ", "
                         + result.machine().java() + "; load average before the run "
                         + Unit.CORES.text(result.machine().loadAverage())));

@@ -61,6 +61,7 @@ public final class Figures {
                 || last.contains("transit")
                 || last.contains("pacing")
                 || last.contains("gap")
+                || last.endsWith("interval")
                 || last.contains("turn")
                 || last.startsWith("cpu-per-join")
                 || last.startsWith("page")

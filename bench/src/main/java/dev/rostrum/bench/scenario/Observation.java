@@ -3,6 +3,7 @@ package dev.rostrum.bench.scenario;
 import dev.rostrum.bench.client.LoadClients;
 import dev.rostrum.bench.media.LoadTotals;
 import dev.rostrum.bench.media.MediaLoop;
+import dev.rostrum.bench.media.Pictures;
 import dev.rostrum.bench.server.ProcessWatch;
 import dev.rostrum.bench.server.SocketDrops;
 import dev.rostrum.bench.server.Target;
@@ -215,6 +216,7 @@ final class Observation implements AutoCloseable {
             gapNs = Math.max(gapNs, last.get(i).longestGapNs());
             latency.add(open.latency.get(i));
         }
+        pictures(name, open, seconds, figures);
         figures.put(name + ".received", received);
         figures.put(name + ".packets-per-second", received / seconds);
         figures.put(name + ".lost", lost);
@@ -236,6 +238,24 @@ final class Observation implements AutoCloseable {
             if (received > 0) {
                 figures.put(name + ".cpu-per-packet", cpuNs / 1e9 / received);
             }
+        }
+    }
+
+    /** What was seen of cameras, if there were any; of requests for key frames the least interval, at most the window's. */
+    private void pictures(String name, Window open, double seconds, Figures figures) {
+        Pictures then = Pictures.NONE;
+        Pictures now = Pictures.NONE;
+        for (int i = 0; i < GROUP_COUNT; i++) {
+            then = then.plus(open.before.get(i).pictures());
+            now = now.plus(last.get(i).pictures());
+        }
+        if (now.keyFrameRequests() > 0) {
+            figures.put(name + ".keyframe-requests", now.keyFrameRequests() - then.keyFrameRequests());
+            figures.put(name + ".keyframe-interval", Math.min(seconds, now.leastRequestIntervalNs() / 1e9));
+            figures.put(name + ".switches", now.switches() - then.switches());
+            figures.put(name + ".watching-lowest", now.watchingLowest());
+            figures.put(name + ".watching-middle", now.watchingMiddle());
+            figures.put(name + ".watching-highest", now.watchingHighest());
         }
     }
 

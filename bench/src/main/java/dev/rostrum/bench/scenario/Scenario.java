@@ -11,6 +11,7 @@ import java.util.Map;
  * @param variables the values that were used for what the file leaves open
  * @param server options of {@code rostrum serve}, if the server is started for it
  * @param java options of its JVM besides the launcher's
+ * @param cameras whether the speakers have cameras
  * @param talking how many of the stage talk at once on average, if they talk as people do
  */
 public record Scenario(
@@ -20,6 +21,7 @@ public record Scenario(
         List<String> server,
         List<String> java,
         int speakers,
+        boolean cameras,
         double talking,
         List<Step> steps,
         List<Assertion> asserts) {

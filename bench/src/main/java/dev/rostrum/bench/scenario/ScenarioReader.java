@@ -38,6 +38,7 @@ public final class ScenarioReader {
             "flash-crowd-full",
             "churn",
             "promote",
+            "simulcast",
             "soak",
             "compare");
 
@@ -126,7 +127,7 @@ public final class ScenarioReader {
             throw new ScenarioException("a scenario has steps, and asserts something");
         }
         JsonNode stage = root.path("stage");
-        known(stage, "stage", Set.of("speakers", "talking"));
+        known(stage, "stage", Set.of("speakers", "cameras", "talking"));
         return new Scenario(
                 root.path("name").asString("unnamed"),
                 root.path("about").asString(""),
@@ -134,6 +135,7 @@ public final class ScenarioReader {
                 strings(root.path("server")),
                 strings(root.path("java")),
                 Math.toIntExact(Math.round(number(stage, "stage", "speakers", 1.0))),
+                stage.path("cameras").asBoolean(false),
                 number(stage, "stage", "talking", 1.3),
                 steps,
                 asserts);
@@ -238,7 +240,7 @@ public final class ScenarioReader {
         try {
             return Door.valueOf(fields.path("door").asString("whep").toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
-            throw new ScenarioException(where + ": door must be page or whep", e);
+            throw new ScenarioException(where + ": door must be page, whep or viewer", e);
         }
     }
 

@@ -4,7 +4,6 @@ import dev.rostrum.bench.client.LoadClient;
 import dev.rostrum.bench.client.LoadClients;
 import dev.rostrum.bench.client.SpaceAdmin;
 import dev.rostrum.bench.client.SpaceAdmin.CreatedSpace;
-import dev.rostrum.bench.client.SpaceClient;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -22,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class RostrumTarget implements Target {
 
     private final CreatedSpace space;
+    private final boolean cameras;
     private final @Nullable ServerProcess process;
     private final @Nullable Path dataDir;
     private final @Nullable ProcessWatch watch;
@@ -29,11 +29,13 @@ public final class RostrumTarget implements Target {
 
     private RostrumTarget(
             CreatedSpace space,
+            boolean cameras,
             @Nullable ServerProcess process,
             @Nullable Path dataDir,
             @Nullable ProcessWatch watch,
             String description) {
         this.space = space;
+        this.cameras = cameras;
         this.process = process;
         this.dataDir = dataDir;
         this.watch = watch;
@@ -43,11 +45,16 @@ public final class RostrumTarget implements Target {
     /** Starts a server on the server's cores, in a data directory that is deleted at the end. */
     public static RostrumTarget start(Cores cores, List<String> javaOptions, List<String> options)
             throws IOException, InterruptedException {
-        return start("127.0.0.1", cores, javaOptions, options);
+        return start("127.0.0.1", cores, javaOptions, options, false);
     }
 
-    /** The same at another address of this machine. */
-    public static RostrumTarget start(String host, Cores cores, List<String> javaOptions, List<String> options)
+    /**
+     * The same at another address of this machine.
+     *
+     * @param cameras whether the space has video, and speakers come by WHIP with a camera
+     */
+    public static RostrumTarget start(
+            String host, Cores cores, List<String> javaOptions, List<String> options, boolean cameras)
             throws IOException, InterruptedException {
         Path dataDir = Files.createTempDirectory("rostrum-bench");
         ServerProcess.Launch launch = ServerProcess.Launch.of(dataDir, options.toArray(String[]::new))
@@ -56,7 +63,8 @@ public final class RostrumTarget implements Target {
                 .behind(cores.serverPrefix());
         ServerProcess server = ServerProcess.start(launch);
         return new RostrumTarget(
-                SpaceAdmin.create(server.address(), "bench", null),
+                SpaceAdmin.create(server.address(), "bench", cameras, null),
+                cameras,
                 server,
                 dataDir,
                 new ProcessWatch(server.pid()),
@@ -65,10 +73,11 @@ public final class RostrumTarget implements Target {
     }
 
     /** Uses a server that runs. */
-    public static RostrumTarget at(URI server, @Nullable String apiKey, @Nullable Long pid)
+    public static RostrumTarget at(URI server, @Nullable String apiKey, @Nullable Long pid, boolean cameras)
             throws IOException, InterruptedException {
         return new RostrumTarget(
-                SpaceAdmin.create(server, "bench", apiKey),
+                SpaceAdmin.create(server, "bench", cameras, apiKey),
+                cameras,
                 null,
                 null,
                 pid == null ? null : new ProcessWatch(pid),
@@ -80,9 +89,12 @@ public final class RostrumTarget implements Target {
         return description;
     }
 
-    /** The first is the host. */
+    /** The first is the host; with cameras, all are speakers by WHIP. */
     @Override
-    public SpaceClient speaker(LoadClients clients, int number, int group) {
+    public LoadClient speaker(LoadClients clients, int number, int group) {
+        if (cameras) {
+            return clients.filming(space.address().whip(), space.speaker(), group);
+        }
         String token = number == 0 ? space.host() : space.speaker();
         return clients.participant(space.address(), token, "speaker " + number, group);
     }
@@ -92,6 +104,7 @@ public final class RostrumTarget implements Target {
         return switch (door) {
             case PAGE -> clients.participant(space.address(), space.listener(), "listener", group);
             case WHEP -> clients.player(space.address().whep(), space.listener(), 3, group);
+            case VIEWER -> clients.viewer(space.address().whep(), space.listener(), 3, group);
         };
     }
 

@@ -37,6 +37,8 @@ public interface Target extends AutoCloseable {
         /** By the WebSocket, as the page does. */
         PAGE,
         /** By WHEP, as players do. */
-        WHEP
+        WHEP,
+        /** By WHEP, with a picture. */
+        VIEWER
     }
 }

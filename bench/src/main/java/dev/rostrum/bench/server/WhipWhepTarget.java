@@ -43,7 +43,7 @@ public final class WhipWhepTarget implements Target {
     /** Each hears one speaker: that is all that WHEP promises. */
     @Override
     public LoadClient listener(LoadClients clients, Door door, int group) {
-        return clients.player(whep, token, 1, group);
+        return door == Door.VIEWER ? clients.viewer(whep, token, 1, group) : clients.player(whep, token, 1, group);
     }
 
     @Override
