@@ -80,7 +80,8 @@ final class SdpOffer {
                         transport,
                         mid,
                         direction.equals("recvonly")
-                                ? "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\n"
+                                ? "a=extmap:3"
+                                        + " http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\n"
                                 : "",
                         direction,
                         direction.equals("recvonly") ? "a=rtcp-fb:96 transport-cc\n" : "")

@@ -110,7 +110,13 @@ final class Viewing {
         if (last >= 0) {
             base = from + last + 1 & 0xffff;
             connection.sendRtcp(new RtcpMessage.TransportFeedback(
-                    connection.ssrc(), mediaSsrc, from, last + 1, (int) reference & 0xffffff, feedbacks++ & 0xff, arrivals));
+                    connection.ssrc(),
+                    mediaSsrc,
+                    from,
+                    last + 1,
+                    (int) reference & 0xffffff,
+                    feedbacks++ & 0xff,
+                    arrivals));
         }
     }
 
