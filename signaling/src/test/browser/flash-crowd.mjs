@@ -1,20 +1,18 @@
 /**
  * A crowd comes at once, while one listens: the listener hears the tone without a gap, and a real newcomer sees its place
  * in the queue and gets in.
- * Arguments: the server's address; how many come; the file of an offer that they come with. Their WebSockets are real, but
- * they never connect media, so that each that is let in costs an answer and a place for ten seconds. For a crowd that does
- * connect, run `rostrum bench run flash-crowd --target` beside it and say that 0 come.
+ * Argument: the server's address. The crowd is the load generator's: begin it when the script says "ready for the crowd", in
+ * another space of the server (`FlashCrowdBrowserIT` does, or `rostrum bench run flash-crowd --target`).
  */
-import { readFileSync } from "node:fs";
-import WebSocket from "ws";
 import {
   check, chromium, createSpace, hears, joinByPage, pageWithTone, scenario, sleep, startMeasuring, until,
 } from "./browsers.mjs";
 
-const [base, size, offerFile] = process.argv.slice(2);
+const [base] = process.argv.slice(2);
 const TONE_HZ = 440;
 const LONGEST_GAP_MS = 100;
-const MOST = 5_000;
+const A_QUEUE = 50;
+const PLACE = /^You are number [\d,]+\. About \d+ (s|min)\.$/;
 
 /** Listens on the audio thread of its own for the longest time without a sound. */
 function startListening(page) {
@@ -52,24 +50,10 @@ function gaps(page) {
   }));
 }
 
-/** One of the crowd: resolves when it is let in. */
-function member(space, offer, seen) {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${base.replace(/^http/, "ws")}/v1/spaces/${space.id}/join`);
-    socket.onopen = () => socket.send(JSON.stringify({ type: "join", offer }));
-    socket.onmessage = ({ data }) => {
-      const { type, position, error } = JSON.parse(data);
-      if (type === "queued") {
-        seen.longest = Math.max(seen.longest, position);
-      } else if (type === "joined") {
-        seen.in++;
-        resolve(socket);
-      } else if (type === "error") {
-        reject(new Error(error.message));
-      }
-    };
-    socket.onerror = () => reject(new Error("a WebSocket failed"));
-  });
+/** How many wait, by the server's own word. */
+async function queueLength() {
+  const text = await (await fetch(`${base}/metrics`)).text();
+  return Number(/^rostrum_admission_queue_length (\S+)$/m.exec(text)?.[1] ?? 0);
 }
 
 await scenario("flash crowd", async () => {
@@ -97,12 +81,7 @@ await scenario("flash crowd", async () => {
   await sleep(2_000);
   await startListening(inside);
 
-  const began = Date.now();
-  const offer = readFileSync(offerFile, "utf8");
-  const seen = { in: 0, longest: 0 };
-  const crowd = [];
-  const more = () => crowd.push(...Array.from({ length: Number(size) }, () => member(space, offer, seen)));
-  more();
+  console.log("ready for the crowd");
   let slowestMs = 0;
   let over = false;
   const details = (async () => {
@@ -115,31 +94,28 @@ await scenario("flash crowd", async () => {
       await sleep(100);
     }
   })();
-  // As many as it takes: a fast machine lets so many in at once that nobody waits.
-  await until("a queue", async () => {
-    if (seen.longest === 0 && seen.in === crowd.length && crowd.length < MOST) {
-      more();
-    }
-    return seen.longest > 0;
-  });
+  const places = () => newcomer.evaluate(() => window.places);
+  await until("a queue", async () => (await queueLength()) > A_QUEUE, 240_000);
+  const clickedAt = Date.now();
   await newcomer.click("#join-button");
-  await until("the newcomer is in", () => newcomer.evaluate(() => window.rostrum.session?.state === "live"), 60_000);
-  const newcomerMs = Date.now() - began;
-  const sockets = await Promise.all(crowd);
-  const crowdMs = Date.now() - began;
+  await until("the newcomer is in", () => newcomer.evaluate(() => window.rostrum.session?.state === "live"), 60_000).catch(
+    async (e) => {
+      throw new Error(`${e.message}; its page says: ${await newcomer.evaluate(() => document.body.innerText)}`);
+    },
+  );
+  const newcomerMs = Date.now() - clickedAt;
+  await until("the queue is over", async () => (await queueLength()) === 0, 60_000);
   over = true;
   await details;
   const { longest, heard } = await gaps(inside);
   await startMeasuring(newcomer);
   await hears(newcomer, TONE_HZ);
-  const places = await newcomer.evaluate(() => window.places);
-  sockets.forEach((socket) => socket.close(1000));
+  const texts = await places();
 
-  console.log(`${seen.in} of ${crowd.length} let in within ${crowdMs} ms; the longest queue that anybody saw: ${seen.longest}`);
-  console.log(`the newcomer read: ${places.join(" | ")}; it was in after ${newcomerMs} ms`);
+  console.log(`the newcomer read: ${texts.join(" | ")}; it was in after ${newcomerMs} ms`);
   console.log(`the listener heard the tone for ${heard.toFixed(1)} s, its longest gap ${(1000 * longest).toFixed(0)} ms`);
   console.log(`slowest answer to a look at the space's details: ${slowestMs.toFixed(0)} ms`);
-  check(places.some((text) => /^You are number [\d,]+\. About \d+ (s|min)\.$/.test(text)), "the newcomer saw no place");
+  check(texts.some((text) => PLACE.test(text)), "the newcomer saw no place");
   check(heard > 1, "the listener heard too little");
   check(1000 * longest <= LONGEST_GAP_MS, `a gap of ${1000 * longest} ms`);
 });
