@@ -121,6 +121,7 @@ record ServerConfig(
                 proxies(configuration.value(Setting.TRUSTED_PROXY)),
                 origins(configuration.value(Setting.CORS_ORIGIN)),
                 integer(configuration.value(Setting.MAX_CONNECTIONS), 1, 10_000_000),
+                integer(configuration.value(Setting.MAX_NEW_SPACES_PER_ADDRESS), 0, 10_000_000),
                 HttpLimits.DEFAULT);
     }
 

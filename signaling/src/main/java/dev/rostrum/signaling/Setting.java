@@ -83,6 +83,12 @@ enum Setting {
     MAX_SPEAKERS(Group.SPACES, "N", "10", "speakers in a space at most, beside the host and the co-hosts"),
     MAX_SCREENS(Group.SPACES, "N", "1", "screens that are shown at once in a space at most"),
     MAX_SPACES(Group.SPACES, "N", "10000", "spaces at most that have not ended"),
+    MAX_NEW_SPACES_PER_ADDRESS(
+            Group.SPACES,
+            "N",
+            "300",
+            "spaces that one address (IPv6: one /64) may create in a minute where no API key is needed; 0 for no limit."
+                    + " Loopback has none"),
     MAX_LISTENERS(
             Group.SPACES,
             "N",

@@ -92,6 +92,7 @@ final class TestServer implements AutoCloseable {
                         http.trustedProxies(),
                         http.corsOrigins(),
                         http.maxConnections(),
+                        http.newSpacesPerMinute(),
                         limits),
                 c.tls(),
                 c.mediaPort(),

@@ -49,7 +49,12 @@ final class AddressCount {
     }
 
     private @Nullable String key(@Nullable String address) {
-        if (most == 0 || address == null) {
+        return most == 0 ? null : network(address);
+    }
+
+    /** What stands for an address and its neighbours; null for loopback, and where nobody knows it. */
+    static @Nullable String network(@Nullable String address) {
+        if (address == null) {
             return null;
         }
         try {

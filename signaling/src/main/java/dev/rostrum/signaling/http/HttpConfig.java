@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param trustedProxies from where forwarding headers are believed
  * @param corsOrigins web origins that may use the doors; {@code *} for all
  * @param maxConnections TCP connections at most
+ * @param newSpacesPerMinute how many spaces one address may create in a minute where anybody may; 0 for no limit
  * @param limits what a slow or greedy client may take
  */
 public record HttpConfig(
@@ -26,6 +27,7 @@ public record HttpConfig(
         List<AddressRange> trustedProxies,
         List<String> corsOrigins,
         int maxConnections,
+        int newSpacesPerMinute,
         HttpLimits limits) {
 
     public HttpConfig {

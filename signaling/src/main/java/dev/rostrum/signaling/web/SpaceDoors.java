@@ -1,6 +1,7 @@
 package dev.rostrum.signaling.web;
 
 import dev.rostrum.sfu.VideoCodec;
+import dev.rostrum.signaling.admission.AddressRate;
 import dev.rostrum.signaling.http.ETags;
 import dev.rostrum.signaling.http.HttpLimits;
 import dev.rostrum.signaling.http.JsonBody;
@@ -53,6 +54,7 @@ final class SpaceDoors {
     private final Access access;
     private final PublicAddress publicAddress;
     private final SpaceViews views;
+    private final AddressRate creations;
     private final InstantSource wallClock;
 
     SpaceDoors(
@@ -61,12 +63,14 @@ final class SpaceDoors {
             Access access,
             PublicAddress publicAddress,
             SpaceViews views,
+            AddressRate creations,
             InstantSource wallClock) {
         this.spaces = spaces;
         this.loop = loop;
         this.access = access;
         this.publicAddress = publicAddress;
         this.views = views;
+        this.creations = creations;
         this.wallClock = wallClock;
     }
 
@@ -89,12 +93,20 @@ final class SpaceDoors {
     private void create(RoutingContext ctx) throws ProblemException {
         access.requireCreator(ctx.request());
         JsonBody body = JsonBody.of(ctx);
+        String client = publicAddress.client(ctx.request());
         String title = readable("title", body.requiredText("title"), MAX_TITLE_LENGTH);
         boolean video = body.flag("video");
         List<VideoCodec> videoCodecs = videoCodecs(video, body.texts("videoCodecs", VideoCodec.values().length));
         boolean listed = body.flag("listed");
         Instant startsAt = instant("startsAt", body.text("startsAt"));
         loop.call(() -> {
+                    if (!creations.take(client, SignalingLoop.nowNs())) {
+                        throw new ProblemException(
+                                        429,
+                                        "too-many",
+                                        "Your network creates very many spaces; try again in a moment.")
+                                .with("Retry-After", Integer.toString(creations.retryAfterSeconds()));
+                    }
                     Spaces.Created created = spaces.create(title, videoCodecs, listed, startsAt, SignalingLoop.nowNs());
                     return new Made(created.space().info(), created.stored());
                 })

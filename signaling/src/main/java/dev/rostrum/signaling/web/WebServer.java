@@ -1,6 +1,7 @@
 package dev.rostrum.signaling.web;
 
 import dev.rostrum.sfu.Sfu;
+import dev.rostrum.signaling.admission.AddressRate;
 import dev.rostrum.signaling.admission.Doorkeeper;
 import dev.rostrum.signaling.http.ConnectionGuard;
 import dev.rostrum.signaling.http.CrossOrigin;
@@ -117,7 +118,10 @@ public final class WebServer {
         PublicAddress publicAddress = new PublicAddress(config.publicUrl(), config.trustedProxies());
         Access access = new Access(parts.tokens(), parts.apiKeys(), parts.wallClock());
         SpaceViews views = new SpaceViews(vertx, parts.spaces(), parts.loop());
-        this.spaceDoors = new SpaceDoors(parts.spaces(), parts.loop(), access, publicAddress, views, parts.wallClock());
+        // Whoever has an API key may create as many spaces as there may be.
+        AddressRate creations = new AddressRate(parts.apiKeys().isEmpty() ? config.newSpacesPerMinute() : 0);
+        this.spaceDoors = new SpaceDoors(
+                parts.spaces(), parts.loop(), access, publicAddress, views, creations, parts.wallClock());
         this.mediaDoors = new MediaDoors(
                 parts.spaces(),
                 parts.loop(),
