@@ -139,6 +139,22 @@ await scenario("screenshots", async () => {
     await until("the removal is told", () => listener.evaluate(() => !document.getElementById("over").hidden));
     await shoot(listener, "over-removed");
 
+    const full = await Server.onFreePorts("--data-dir", `${dataDirectory}/full`, "--max-listeners", "1");
+    await full.start();
+    try {
+      const fullBase = `http://127.0.0.1:${full.httpPort}`;
+      const fullSpace = await createSpace(fullBase, "Morning briefing: what the river tells us");
+      await joinByPage(await pageWithTone(browser, 0), fullBase, fullSpace, undefined, "In");
+      const waiting = await pageWithTone(browser, 0);
+      await waiting.goto(`${fullBase}/s/${fullSpace.id}`);
+      await inLobby(waiting);
+      await waiting.click("#join-button");
+      await until("the place is told", () => waiting.evaluate(() => !document.getElementById("queue").hidden));
+      await shoot(waiting, "queue-full");
+    } finally {
+      await full.stop("SIGKILL");
+    }
+
     await server.stop("SIGTERM");
     await until("the restart is told", async () => (await notice(host)).startsWith("The server restarts"));
     await shoot(host, "room-draining");
