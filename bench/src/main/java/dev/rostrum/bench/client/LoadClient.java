@@ -6,6 +6,7 @@ import dev.rostrum.bench.media.MediaEngine;
 import dev.rostrum.bench.media.MediaLoop;
 import dev.rostrum.bench.media.MediaOwner;
 import dev.rostrum.bench.media.Voice;
+import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -98,6 +99,12 @@ public abstract class LoadClient {
     public final boolean connected() {
         MediaConnection present = connection;
         return present != null && present.connected();
+    }
+
+    /** Where its present connection receives; null if it has none. */
+    public final @Nullable InetSocketAddress address() {
+        MediaConnection present = connection;
+        return present == null ? null : present.local();
     }
 
     /** How long the first join took. */

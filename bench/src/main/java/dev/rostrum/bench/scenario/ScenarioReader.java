@@ -202,6 +202,11 @@ public final class ScenarioReader {
                         duration(fields, where, "for", null),
                         fields.path("memory").asBoolean(false));
             }
+            case "yardstick" -> {
+                known(fields, where, Set.of("name", "of", "for"));
+                return new Step.Yardstick(
+                        name, fields.path("of").asString(""), duration(fields, where, "for", null));
+            }
             case "churn" -> {
                 known(fields, where, Set.of("name", "group", "rate", "for", "door"));
                 return new Step.Churn(
@@ -232,7 +237,7 @@ public final class ScenarioReader {
             }
             default ->
                 throw new ScenarioException(where
-                        + " is of no known kind; there are talk, join, leave, pause, measure, churn, promote, search");
+                        + " is of no known kind; there are talk, join, leave, pause, measure, yardstick, churn, promote, search");
         }
     }
 

@@ -3,15 +3,19 @@ package dev.rostrum.bench.scenario;
 import dev.rostrum.bench.client.LoadClient;
 import dev.rostrum.bench.client.LoadClients;
 import dev.rostrum.bench.client.SpaceClient;
+import dev.rostrum.bench.fanout.PacedLoop;
 import dev.rostrum.bench.media.MediaLoop;
 import dev.rostrum.bench.media.Voice;
 import dev.rostrum.bench.server.ProcessWatch;
 import dev.rostrum.bench.server.Target;
 import dev.rostrum.bench.server.Target.Door;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -152,6 +156,7 @@ public final class ScenarioRun {
             }
             case Step.Pause pause -> Thread.sleep(pause.time());
             case Step.Measure measure -> measure(measure);
+            case Step.Yardstick yardstick -> yardstick(yardstick);
             case Step.Churn churn -> churn(churn);
             case Step.Promote promote -> promote(promote);
             case Step.Search search -> search(search);
@@ -233,6 +238,26 @@ public final class ScenarioRun {
             figures.put(
                     measure.name() + ".rss-per-listener",
                     (double) (server.rssBytes() - firstRssBytes) / (listeners - firstMemoryListeners));
+        }
+    }
+
+    private void yardstick(Step.Yardstick yardstick) throws ScenarioException, InterruptedException {
+        talk(Step.Talk.Mode.SILENT);
+        Thread.sleep(SETTLE);
+        List<InetSocketAddress> sockets = population.all().stream()
+                .filter(LoadClient::connected)
+                .map(LoadClient::address)
+                .filter(Objects::nonNull)
+                .toList();
+        try {
+            double ns = PacedLoop.measure(
+                    sockets, Math.toIntExact(yardstick.time().toSeconds()), target.prefix());
+            figures.put(yardstick.name() + ".cpu-per-packet", ns / 1e9);
+            figures.put(
+                    yardstick.base() + ".over-yardstick",
+                    figures.get(yardstick.base() + ".cpu-per-packet", Double.NaN) * 1e9 / ns);
+        } catch (IOException e) {
+            throw new ScenarioException(yardstick.name() + " could not be measured: " + e.getMessage(), e);
         }
     }
 

@@ -64,4 +64,10 @@ public sealed interface Step {
 
     /** Adds listeners in steps until packets are lost; measures after each. */
     record Search(String name, String group, int first, int by, int last, Duration time, Door door) implements Step {}
+
+    /**
+     * Silences the stage, and lets the bare loop send to all listeners' sockets at one speaker's pace, where the server
+     * runs: what the step {@code of} cost per packet is told as a multiple of that.
+     */
+    record Yardstick(String name, String base, Duration time) implements Step {}
 }

@@ -35,13 +35,15 @@ public final class JanusTarget implements Target {
     private final URI server;
     private final ProcessWatch watch;
     private final String description;
+    private final List<String> prefix;
     private volatile @Nullable JanusClient publisher;
 
-    private JanusTarget(Process process, Path directory, URI server, String description) {
+    private JanusTarget(Process process, Path directory, URI server, List<String> prefix, String description) {
         this.process = process;
         this.directory = directory;
         this.server = server;
         this.description = description;
+        this.prefix = prefix;
         watch = new ProcessWatch(process.pid());
     }
 
@@ -129,6 +131,7 @@ public final class JanusTarget implements Target {
                 process,
                 directory,
                 URI.create("ws://" + host + ":" + port + "/"),
+                cores.serverPrefix(),
                 "Janus " + version() + ", videoroom, ICE-lite, event_loops = " + eventLoops
                         + ", the distribution's libsrtp (Debian's is built on NSS, which understates Janus)");
         if (!target.awaitPort(host, port)) {
@@ -191,6 +194,11 @@ public final class JanusTarget implements Target {
     @Override
     public ProcessWatch process() {
         return watch;
+    }
+
+    @Override
+    public List<String> prefix() {
+        return prefix;
     }
 
     @Override

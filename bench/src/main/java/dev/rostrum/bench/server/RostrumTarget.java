@@ -26,6 +26,7 @@ public final class RostrumTarget implements Target {
     private final @Nullable Path dataDir;
     private final @Nullable ProcessWatch watch;
     private final String description;
+    private final List<String> prefix;
 
     private RostrumTarget(
             CreatedSpace space,
@@ -33,6 +34,7 @@ public final class RostrumTarget implements Target {
             @Nullable ServerProcess process,
             @Nullable Path dataDir,
             @Nullable ProcessWatch watch,
+            List<String> prefix,
             String description) {
         this.space = space;
         this.cameras = cameras;
@@ -40,6 +42,7 @@ public final class RostrumTarget implements Target {
         this.dataDir = dataDir;
         this.watch = watch;
         this.description = description;
+        this.prefix = prefix;
     }
 
     /** Starts a server on the server's cores, in a data directory that is deleted at the end. */
@@ -68,6 +71,7 @@ public final class RostrumTarget implements Target {
                 server,
                 dataDir,
                 new ProcessWatch(server.pid()),
+                cores.serverPrefix(),
                 "Rostrum, started as java " + String.join(" ", launch.javaOptions()) + " … serve "
                         + String.join(" ", options));
     }
@@ -81,6 +85,7 @@ public final class RostrumTarget implements Target {
                 null,
                 null,
                 pid == null ? null : new ProcessWatch(pid),
+                List.of(),
                 "the server at " + server);
     }
 
@@ -111,6 +116,11 @@ public final class RostrumTarget implements Target {
     @Override
     public @Nullable ProcessWatch process() {
         return watch;
+    }
+
+    @Override
+    public List<String> prefix() {
+        return prefix;
     }
 
     @Override

@@ -26,6 +26,11 @@ public interface Target extends AutoCloseable {
     @Nullable
     ProcessWatch process();
 
+    /** What comes before a command that is to run where the server does; empty if that is not known. */
+    default List<String> prefix() {
+        return List.of();
+    }
+
     /** Addresses that must answer fast, whatever the load: the page, the details. May be empty. */
     List<URI> pages();
 
