@@ -7,6 +7,7 @@ import dev.rostrum.bench.media.Pictures;
 import dev.rostrum.bench.server.ProcessWatch;
 import dev.rostrum.bench.server.SocketDrops;
 import dev.rostrum.bench.server.Target;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -93,13 +94,17 @@ final class Observation implements AutoCloseable {
     private long lastGeneratorCpuNs;
     private @Nullable Window window;
 
-    /** @param queue how many clients wait in the server's queue; asked on any thread */
-    Observation(LoadClients clients, Target target, IntSupplier queue, Consumer<Second> progress) {
+    /**
+     * @param queue how many clients wait in the server's queue; asked on any thread
+     * @param pages those of the server's pages that are asked for all the time, which costs the server something
+     */
+    Observation(
+            LoadClients clients, Target target, IntSupplier queue, List<URI> pages, Consumer<Second> progress) {
         this.queue = queue;
         this.clients = clients;
         this.progress = progress;
         server = target.process();
-        probe = new PageProbe(target.pages());
+        probe = new PageProbe(pages);
         last = clients.groups();
         var _ = clock.scheduleAtFixedRate(this::sample, 1, 1, TimeUnit.SECONDS);
     }

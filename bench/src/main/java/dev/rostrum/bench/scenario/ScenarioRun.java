@@ -94,8 +94,14 @@ public final class ScenarioRun {
             Scenario scenario, Target target, LoadClients clients, Consumer<String> say, Consumer<String> progress)
             throws ScenarioException, InterruptedException {
         Population population = new Population(clients, target);
-        try (Observation observation =
-                new Observation(clients, target, population::waiting, second -> progress.accept(second.line()))) {
+        boolean pages = scenario.asserts().stream()
+                .anyMatch(assertion -> assertion.figure().matches(".*\\.(page.*|unanswered)"));
+        try (Observation observation = new Observation(
+                clients,
+                target,
+                population::waiting,
+                pages ? target.pages() : List.of(),
+                second -> progress.accept(second.line()))) {
             ScenarioRun run = new ScenarioRun(scenario, target, clients, population, observation, say);
             run.bringTheStage();
             for (Step step : scenario.steps()) {
