@@ -98,8 +98,7 @@ final class Observation implements AutoCloseable {
      * @param queue how many clients wait in the server's queue; asked on any thread
      * @param pages those of the server's pages that are asked for all the time, which costs the server something
      */
-    Observation(
-            LoadClients clients, Target target, IntSupplier queue, List<URI> pages, Consumer<Second> progress) {
+    Observation(LoadClients clients, Target target, IntSupplier queue, List<URI> pages, Consumer<Second> progress) {
         this.queue = queue;
         this.clients = clients;
         this.progress = progress;

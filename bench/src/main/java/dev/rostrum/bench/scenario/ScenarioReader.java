@@ -204,8 +204,7 @@ public final class ScenarioReader {
             }
             case "yardstick" -> {
                 known(fields, where, Set.of("name", "of", "for"));
-                return new Step.Yardstick(
-                        name, fields.path("of").asString(""), duration(fields, where, "for", null));
+                return new Step.Yardstick(name, fields.path("of").asString(""), duration(fields, where, "for", null));
             }
             case "churn" -> {
                 known(fields, where, Set.of("name", "group", "rate", "for", "door"));
@@ -237,7 +236,8 @@ public final class ScenarioReader {
             }
             default ->
                 throw new ScenarioException(where
-                        + " is of no known kind; there are talk, join, leave, pause, measure, yardstick, churn, promote, search");
+                        + " is of no known kind; there are talk, join, leave, pause, measure, yardstick,"
+                        + " churn, promote, search");
         }
     }
 

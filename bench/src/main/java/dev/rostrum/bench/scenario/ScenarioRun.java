@@ -256,8 +256,8 @@ public final class ScenarioRun {
                 .filter(Objects::nonNull)
                 .toList();
         try {
-            double ns = PacedLoop.measure(
-                    sockets, Math.toIntExact(yardstick.time().toSeconds()), target.prefix());
+            double ns =
+                    PacedLoop.measure(sockets, Math.toIntExact(yardstick.time().toSeconds()), target.prefix());
             figures.put(yardstick.name() + ".cpu-per-packet", ns / 1e9);
             figures.put(
                     yardstick.base() + ".over-yardstick",

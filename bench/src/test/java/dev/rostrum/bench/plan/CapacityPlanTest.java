@@ -76,8 +76,8 @@ class CapacityPlanTest {
     @Test
     void whatWasNotMeasuredIsSaid() {
         assertThrows(IllegalArgumentException.class, () -> Measured.of(List.of(result(2, Map.of("a.loss", 0.0)))));
-        List<ResultFile> different = List.of(
-                result(2, Map.of("a.cpu-per-packet", 1e-6, "a.packets-per-second", 1.0)), result(4, Map.of()));
+        List<ResultFile> different =
+                List.of(result(2, Map.of("a.cpu-per-packet", 1e-6, "a.packets-per-second", 1.0)), result(4, Map.of()));
         assertThrows(IllegalArgumentException.class, () -> Measured.of(different));
         assertEquals(4000, measured().mostListeners());
         assertEquals(2e-6, measured().cpuPerPacketS());
