@@ -255,6 +255,9 @@ public final class ScenarioRun {
                 .map(LoadClient::address)
                 .filter(Objects::nonNull)
                 .toList();
+        if (sockets.isEmpty()) {
+            throw new ScenarioException(yardstick.name() + " has nobody to send to: nobody is connected any more");
+        }
         try {
             double ns =
                     PacedLoop.measure(sockets, Math.toIntExact(yardstick.time().toSeconds()), target.prefix());
