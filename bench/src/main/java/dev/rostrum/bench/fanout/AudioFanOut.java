@@ -19,7 +19,6 @@ public final class AudioFanOut implements Contest {
     private final DrainedSockets sockets;
     private final BareLoop loop;
     private final FanOutSpace space;
-    private long expected;
 
     public AudioFanOut(int listeners, int payloadLengthBytes) throws IOException {
         this.listeners = listeners;
@@ -49,7 +48,7 @@ public final class AudioFanOut implements Contest {
         if (space.sent() - before < packets) {
             throw new IllegalStateException(space.sent() - before + " of " + packets + " packets were sent");
         }
-        awaitDrained(packets);
+        sockets.awaitMore(packets);
         return cost.of(packets);
     }
 
@@ -66,16 +65,8 @@ public final class AudioFanOut implements Contest {
         if (sent != packets) {
             throw new IllegalStateException(sent + " of " + packets + " packets were sent");
         }
-        awaitDrained(packets);
+        sockets.awaitMore(packets);
         return cost.of(packets);
-    }
-
-    /** The listeners empty their sockets before the next window: it must not pay for this one. */
-    private void awaitDrained(long packets) throws InterruptedException {
-        expected += packets;
-        if (!sockets.awaitDrained(expected)) {
-            expected = sockets.drained(); // some were dropped: don't wait for them again
-        }
     }
 
     @Override

@@ -20,7 +20,6 @@ public final class VideoFanOut implements Contest {
     private final DrainedSockets sockets;
     private final BareLoop loop;
     private final VideoFanOutSpace space;
-    private long expected;
 
     /** Films until all subscribers get the highest encoding. */
     public VideoFanOut(int subscribers) throws IOException, InterruptedException {
@@ -32,8 +31,7 @@ public final class VideoFanOut implements Contest {
             space.film();
             space.turns();
         }
-        sockets.awaitDrained(space.delivered());
-        expected = sockets.drained();
+        sockets.awaitMore(space.delivered());
     }
 
     @Override
@@ -59,7 +57,7 @@ public final class VideoFanOut implements Contest {
         if (Math.abs(packets - (long) ROUNDS * subscribers) > subscribers) {
             throw new IllegalStateException(packets + " of " + ROUNDS * subscribers + " packets were forwarded");
         }
-        awaitDrained(space.delivered() - delivered);
+        sockets.awaitMore(space.delivered() - delivered);
         return cost.of(packets);
     }
 
@@ -78,16 +76,8 @@ public final class VideoFanOut implements Contest {
         if (sent != packets) {
             throw new IllegalStateException(sent + " of " + packets + " packets were sent");
         }
-        awaitDrained(packets);
+        sockets.awaitMore(packets);
         return cost.of(packets);
-    }
-
-    /** The subscribers empty their sockets before the next window: it must not pay for this one. */
-    private void awaitDrained(long datagrams) throws InterruptedException {
-        expected += datagrams;
-        if (!sockets.awaitDrained(expected)) {
-            expected = sockets.drained(); // some were dropped: don't wait for them again
-        }
     }
 
     @Override

@@ -1,37 +1,17 @@
 package dev.rostrum.bench.fanout;
 
-import dev.rostrum.dtls.DtlsRole;
-import dev.rostrum.dtls.Fingerprint;
-import dev.rostrum.sfu.CloseReason;
-import dev.rostrum.sfu.EndpointSpec;
 import dev.rostrum.sfu.ExtensionIds;
-import dev.rostrum.sfu.SfuListener;
 import dev.rostrum.sfu.StreamSpec;
 import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.sfu.VideoFeedback;
 import dev.rostrum.sfu.VideoFormat;
-import dev.rostrum.sfu.ice.IceCredentials;
 import dev.rostrum.sfu.loop.LinuxUdpPort;
-import dev.rostrum.sfu.loop.PeerAddress;
-import dev.rostrum.sfu.loop.Registration;
 import dev.rostrum.sfu.loop.Shard;
-import dev.rostrum.sfu.loop.ShardClock;
 import dev.rostrum.sfu.loop.UdpPort;
-import dev.rostrum.sfu.routing.Admission;
-import dev.rostrum.sfu.routing.Endpoint;
-import dev.rostrum.sfu.routing.RouterEnvironment;
-import dev.rostrum.sfu.routing.SfuShard;
 import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback.Arrival;
 import dev.rostrum.sfu.rtcp.RtcpWriter;
-import dev.rostrum.sfu.stream.NtpClock;
-import dev.rostrum.sfu.transport.Claims;
-import dev.rostrum.sfu.transport.DtlsSession;
-import dev.rostrum.sfu.transport.TransportEnvironment;
 import dev.rostrum.srtp.Slab;
-import dev.rostrum.srtp.SrtpCipherProvider;
-import dev.rostrum.srtp.SrtpKeys;
-import dev.rostrum.srtp.SrtpProfile;
 import dev.rostrum.srtp.SrtpSender;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -43,7 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
  * One simulcast camera and many subscribers of its highest encoding on one real shard, which runs where its turns are
@@ -55,7 +34,6 @@ import java.util.SplittableRandom;
  */
 final class VideoFanOutSpace implements AutoCloseable {
 
-    private static final SrtpProfile PROFILE = SrtpProfile.AEAD_AES_128_GCM;
     private static final ExtensionIds EXTENSIONS = new ExtensionIds(4, 0, 0, 5, 10, 11, 0, 0, 0);
     private static final VideoFeedback FEEDBACK = new VideoFeedback(true, true, true, false, true);
     private static final int PAYLOAD_TYPE = 96;
@@ -86,20 +64,12 @@ final class VideoFanOutSpace implements AutoCloseable {
     /** The length of most payloads. */
     static final int PAYLOAD_LENGTH_BYTES = 1168;
 
-    private final SplittableRandom random = new SplittableRandom(1);
-    private final VirtualClock clock = new VirtualClock();
-    private final Claims<Admission, Endpoint> claims = new Claims<>();
-    private final List<EndpointSpec> specs = new ArrayList<>();
-    private final List<PeerAddress> addresses = new ArrayList<>();
+    private final LoneShard.VirtualClock clock = new LoneShard.VirtualClock();
     private final List<SrtpSender> reporters = new ArrayList<>();
-    private final Connections connections = new Connections();
-    private final SrtpCipherProvider ciphers = SrtpCipherProvider.select();
     private final RtcpWriter writer = new RtcpWriter();
     private final Slab out = Slab.allocate(2048);
-    private final Slab arrived = Slab.allocate(2048);
     private final WatchedPort port;
-    private final Shard shard;
-    private final SfuShard sfu;
+    private final LoneShard space;
     private final DatagramChannel camera;
     private final SrtpSender sender;
     private final int[] told;
@@ -107,79 +77,21 @@ final class VideoFanOutSpace implements AutoCloseable {
     private int frames;
     private int feedbacks;
 
-    /** Moves on when the space says so. */
-    static final class VirtualClock implements ShardClock {
-
-        private long nowNs;
-
-        @Override
-        public long nowNs() {
-            return nowNs;
-        }
-
-        @Override
-        public long unixNsAtZero() {
-            return 0;
-        }
-    }
-
-    private record InjectedKeys(EndpointSpec spec, Shard shard, Sink sink) implements DtlsSession {
-
-        @Override
-        public void start() {
-            shard.execute(() -> sink.onDtlsConnected(keys(spec.id(), false)));
-        }
-
-        @Override
-        public void onDatagram(ByteBuffer source, int offset, int lengthBytes) {}
-
-        @Override
-        public void close() {}
-    }
-
-    private static final class Connections implements SfuListener {
-
-        private int open;
-
-        @Override
-        public void onConnected(String endpointId) {
-            open++;
-        }
-
-        @Override
-        public void onClosed(String endpointId, CloseReason reason, String detail) {
-            open--;
-        }
-
-        @Override
-        public void onPublishing(String endpointId, String mid) {}
-    }
-
     /** A space whose subscribers are at these addresses. */
     VideoFanOutSpace(List<InetSocketAddress> subscribers) throws IOException {
         InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
         port = new WatchedPort(
                 LinuxUdpPort.bind(List.of(new InetSocketAddress(loopback, 0))), clock, PAYLOAD_TYPE, subscribers);
-        shard = Shard.linked(List.of(port), clock).getFirst();
-        sfu = new SfuShard(
-                shard,
-                claims,
-                new RouterEnvironment(
-                        connections,
-                        new TransportEnvironment(ciphers, InjectedKeys::new),
-                        new NtpClock(0),
-                        new SplittableRandom(2),
-                        3));
-        shard.setHandler(sfu);
+        space = new LoneShard(Shard.linked(List.of(port), clock).getFirst());
         camera = DatagramChannel.open();
         camera.setOption(StandardSocketOptions.SO_RCVBUF, 4096); // what comes back is not read
         camera.bind(new InetSocketAddress(loopback, 0)).connect(port.local(0));
-        sender = new SrtpSender(keys("camera", true), ciphers);
+        sender = space.senderOf("camera");
         told = new int[subscribers.size()];
         VideoFormat format = new VideoFormat(VideoCodec.VP8, PAYLOAD_TYPE, PAYLOAD_TYPE + 1);
-        admit(
+        space.admit(
                 "camera",
-                new StreamSpec.VideoPublish(
+                List.of(new StreamSpec.VideoPublish(
                         "c",
                         List.of(format),
                         EXTENSIONS,
@@ -189,63 +101,22 @@ final class VideoFanOutSpace implements AutoCloseable {
                         FEEDBACK,
                         false,
                         CAMERA_CSRC,
-                        true),
+                        true)),
                 (InetSocketAddress) camera.getLocalAddress());
         for (int i = 0; i < subscribers.size(); i++) {
-            admit(
+            space.admit(
                     "subscriber" + i,
-                    new StreamSpec.VideoSlot("v0", List.of(format), EXTENSIONS, 0x10000 + i, 0x20000 + i, FEEDBACK),
+                    List.of(new StreamSpec.VideoSlot(
+                            "v0", List.of(format), EXTENSIONS, 0x10000 + i, 0x20000 + i, FEEDBACK)),
                     subscribers.get(i));
-            reporters.add(new SrtpSender(keys("subscriber" + i, true), ciphers));
+            reporters.add(space.senderOf("subscriber" + i));
         }
-        consent();
-        if (connections.open != specs.size()) {
-            throw new IllegalStateException(connections.open + " of " + specs.size() + " connected");
-        }
-    }
-
-    private static SrtpKeys keys(String id, boolean client) {
-        byte[] material = new byte[PROFILE.keyingMaterialLengthBytes()];
-        new SplittableRandom(id.hashCode()).nextBytes(material);
-        return SrtpKeys.fromKeyingMaterial(PROFILE, material, client);
-    }
-
-    private void admit(String id, StreamSpec stream, InetSocketAddress address) {
-        EndpointSpec spec = new EndpointSpec(
-                id,
-                "space",
-                IceCredentials.random(random),
-                new IceCredentials("peer", "peerpeerpeerpeerpeerpeer"),
-                new Fingerprint(new byte[32]),
-                DtlsRole.SERVER,
-                "cname",
-                List.of(stream));
-        claims.add(spec.local(), new Registration<>(new Admission(spec, 0)));
-        specs.add(spec);
-        addresses.add(PeerAddress.of(address, 0));
-    }
-
-    /** Lets everybody check, as if the datagram had come from their address. */
-    private void consent() {
-        for (int i = 0; i < specs.size(); i++) {
-            arrive(BareCheck.of(specs.get(i).local(), random), addresses.get(i));
-        }
-        while (shard.hasWork()) {
-            shard.turn(0);
-        }
-    }
-
-    private void arrive(byte[] bytes, PeerAddress from) {
-        shard.execute(() -> {
-            arrived.bytes().put(0, bytes);
-            sfu.onDatagram(
-                    arrived, 0, bytes.length, from.hi(), from.lo(), from.port(), from.localIndex(), shard.nowNs());
-        });
+        space.connect();
     }
 
     /** What the shard uses, for the reader of figures. */
     String description() {
-        return ciphers.description() + ", " + port.description();
+        return space.ciphers() + ", " + port.description();
     }
 
     /** How many of those went to subscribers. */
@@ -271,7 +142,7 @@ final class VideoFanOutSpace implements AutoCloseable {
     /** Lets the camera send a frame in each encoding, and subscribers tell of what has arrived; turns take them in. */
     void film() throws IOException {
         if (frames % FRAMES_PER_CONSENT == FRAMES_PER_CONSENT - 1) {
-            consent();
+            space.consent();
         }
         if (frames % FRAMES_PER_FEEDBACK == FRAMES_PER_FEEDBACK - 1) {
             for (int i = 0; i < told.length; i++) {
@@ -333,14 +204,14 @@ final class VideoFanOutSpace implements AutoCloseable {
                 1, 0x10000 + subscriber, from & 0xFFFF, to - from, (int) reference, feedbacks++ & 0xFF, arrivals));
         byte[] datagram = new byte[reporters.get(subscriber).protectRtcp(out, 0, writer.end())];
         out.bytes().get(0, datagram);
-        arrive(datagram, addresses.get(1 + subscriber));
+        space.arrive(datagram, 1 + subscriber);
     }
 
     /** The turns of the shard until the next frame. */
     void turns() {
         for (int step = 0; step < STEPS_PER_FRAME; step++) {
-            shard.turn(0);
-            clock.nowNs += STEP_NS;
+            space.turn();
+            clock.advance(STEP_NS);
         }
     }
 

@@ -20,7 +20,7 @@ final class WatchedPort implements UdpPort {
     private static final int FIRST_RTCP_TYPE = 192;
 
     private final UdpPort port;
-    private final VideoFanOutSpace.VirtualClock clock;
+    private final LoneShard.VirtualClock clock;
     private final int mediaPayloadType;
     private final int[] receiverOfPort = new int[65536];
     private final int[] sent;
@@ -29,11 +29,7 @@ final class WatchedPort implements UdpPort {
     private long delivered;
     private int reserved;
 
-    WatchedPort(
-            UdpPort port,
-            VideoFanOutSpace.VirtualClock clock,
-            int mediaPayloadType,
-            List<InetSocketAddress> receivers) {
+    WatchedPort(UdpPort port, LoneShard.VirtualClock clock, int mediaPayloadType, List<InetSocketAddress> receivers) {
         this.port = port;
         this.clock = clock;
         this.mediaPayloadType = mediaPayloadType;
