@@ -110,7 +110,8 @@ final class CompareCommand implements Callable<Integer> {
                 RunCommand.Progress progress = new RunCommand.Progress(console);
                 try (Target target = start(name, cores);
                         YieldingThreads _ = YieldingThreads.start();
-                        LoadClients clients = new LoadClients(MediaSettings.defaults(), round)) {
+                        LoadClients clients =
+                                new LoadClients(MediaSettings.defaults().withIce4jShare(scenario.ice4j()), round)) {
                     if (round == 1) {
                         console.println("  " + target.description());
                     }

@@ -110,6 +110,13 @@ final class RunCommand implements Callable<Integer> {
             description = "one packet of so many is decrypted and timed (default: 16)")
     private int checkEvery = 16;
 
+    @Option(
+            names = "--ice4j-share",
+            paramLabel = "SHARE",
+            description = "the part of the listeners, 0 to 1, that do ICE with Jitsi's ice4j, at most 64 at a time"
+                    + " (default: what the scenario says)")
+    private @Nullable Double ice4jShare;
+
     @Option(names = "--seed", paramLabel = "N", description = "of all that is random in clients (default: 1)")
     private long seed = 1;
 
@@ -130,8 +137,13 @@ final class RunCommand implements Callable<Integer> {
         Scenario read;
         try {
             read = ScenarioReader.read(scenario, settings);
+            read = ice4jShare == null ? read : read.withIce4j(ice4jShare);
         } catch (ScenarioException e) {
             console.println("rostrum bench: " + e.getMessage());
+            return 2;
+        }
+        if (!(read.ice4j() >= 0 && read.ice4j() <= 1)) {
+            console.println("rostrum bench: --ice4j-share must be from 0 to 1, not " + read.ice4j());
             return 2;
         }
         Cores split = Cores.split();
@@ -144,7 +156,10 @@ final class RunCommand implements Callable<Integer> {
         console.printf(
                 "%s, %d cores, load average %.2f; %s%n",
                 machine.processor(), machine.cores(), machine.loadAverage(), cores.description());
-        MediaSettings media = MediaSettings.defaults().withLoops(loops).withCheckEvery(checkEvery);
+        MediaSettings media = MediaSettings.defaults()
+                .withLoops(loops)
+                .withCheckEvery(checkEvery)
+                .withIce4jShare(read.ice4j());
         Progress progress = new Progress(console);
         try (Target server = target(read, cores);
                 YieldingThreads _ = YieldingThreads.start();

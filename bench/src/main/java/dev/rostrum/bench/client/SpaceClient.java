@@ -456,7 +456,13 @@ public final class SpaceClient extends LoadClient {
                 rejoin();
             }
         });
-        seat.renewCredentials(source);
+        try {
+            seat.renewCredentials(source);
+        } catch (IOException e) {
+            cancel(mediaTimer);
+            rejoin();
+            return;
+        }
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
         commands.give(socket, "restartIce", Map.of("offer", SdpOffer.page(source, AUDIO_SLOTS)), answer);
         answer.thenAccept(result -> {

@@ -1,5 +1,6 @@
 package dev.rostrum.bench.media;
 
+import dev.rostrum.bench.media.IcePath.State;
 import dev.rostrum.sfu.ice.IceCredentials;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -15,14 +16,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by its connection's loop; it asks nobody for the time.
  */
 final class ControllingAgent {
-
-    /** What browsers call the state of ICE. */
-    enum State {
-        CHECKING,
-        CONNECTED,
-        DISCONNECTED,
-        FAILED
-    }
 
     /** Where checks go and what becomes of them. */
     interface Sink {

@@ -160,7 +160,10 @@ final class Hearing {
         sum.sent += sent;
         sum.hearing += firstPacketNs >= 0 ? 1 : 0;
         sum.pictures = sum.pictures.plus(connection == null ? Pictures.NONE : connection.pictures());
-        sum.connected += connection != null && connection.connected() ? 1 : 0;
+        if (connection != null && connection.connected()) {
+            sum.connected++;
+            sum.ice4j += connection.isOfIce4j() ? 1 : 0;
+        }
     }
 
     ClientFigures figures(long nowNs) {

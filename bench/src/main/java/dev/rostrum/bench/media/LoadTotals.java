@@ -10,6 +10,7 @@ import org.HdrHistogram.Histogram;
  * @param atNs when, on the clock of the load generator
  * @param connected clients whose media is connected now
  * @param hearing clients that have ever heard something
+ * @param ice4j of the connected, those whose path ice4j's agent found
  * @param expected packets that should have come, by their sequence numbers
  * @param received different packets that came
  * @param lost expected packets that did not
@@ -31,6 +32,7 @@ public record LoadTotals(
         long atNs,
         int connected,
         int hearing,
+        int ice4j,
         long expected,
         long received,
         long lost,
@@ -60,6 +62,7 @@ public record LoadTotals(
             Sum other = new Sum();
             other.connected = part.connected;
             other.hearing = part.hearing;
+            other.ice4j = part.ice4j;
             other.expected = part.expected;
             other.received = part.received;
             other.lost = part.lost;
@@ -85,6 +88,7 @@ public record LoadTotals(
     static final class Sum {
         int connected;
         int hearing;
+        int ice4j;
         long expected;
         long received;
         long lost;
@@ -104,6 +108,7 @@ public record LoadTotals(
         void add(Sum other) {
             connected += other.connected;
             hearing += other.hearing;
+            ice4j += other.ice4j;
             expected += other.expected;
             received += other.received;
             lost += other.lost;
@@ -126,6 +131,7 @@ public record LoadTotals(
                     atNs,
                     connected,
                     hearing,
+                    ice4j,
                     expected,
                     received,
                     lost,

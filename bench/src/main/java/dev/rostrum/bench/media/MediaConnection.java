@@ -16,23 +16,20 @@ import dev.rostrum.srtp.SrtpKeys;
 import dev.rostrum.srtp.SrtpReceiver;
 import dev.rostrum.srtp.SrtpSender;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One simulated PeerConnection: a UDP socket of its own, ICE, DTLS, SRTP both ways.
+ * One simulated PeerConnection: a path of its own to the server, DTLS, SRTP both ways.
  *
  * <p>Opened on any thread; from {@link #start} on owned by its loop.
  */
 public final class MediaConnection {
 
-    private static final AtomicInteger GENERATIONS = new AtomicInteger();
     private static final int RTCP_ROOM_BYTES = 1200;
 
     private final MediaLoop loop;
@@ -41,17 +38,10 @@ public final class MediaConnection {
     private final DtlsHandshakes handshakes;
     private final DtlsIdentity identity;
     private final SrtpCipherProvider ciphers;
-    private final int generation = GENERATIONS.incrementAndGet() & 0x7fff_ffff;
+    private final IcePath path;
     private final int ssrc;
-    private final Deadline iceDeadline = new Deadline(this::onIceDeadline);
     private final Deadline reportDeadline = new Deadline(this::onReportDeadline);
-    private IceCredentials credentials;
-    private InetSocketAddress local;
-    private int socket;
-    private long registered = -1;
     private boolean closed;
-    private boolean cut;
-    private @Nullable ControllingAgent agent;
     private @Nullable DtlsTransport dtls;
     private boolean dtlsStarted;
     private @Nullable SrtpReceiver receiver;
@@ -70,29 +60,26 @@ public final class MediaConnection {
             DtlsHandshakes handshakes,
             DtlsIdentity identity,
             SrtpCipherProvider ciphers,
-            InetAddress localHost,
-            SplittableRandom random)
-            throws IOException {
+            IcePath path,
+            int ssrc) {
         this.loop = loop;
         this.hearing = hearing;
         this.owner = owner;
         this.handshakes = handshakes;
         this.identity = identity;
         this.ciphers = ciphers;
-        this.credentials = IceCredentials.random(random);
-        this.ssrc = random.nextInt();
-        this.socket = SocketCalls.open(localHost);
-        this.local = new InetSocketAddress(localHost, SocketCalls.port(socket));
+        this.path = path;
+        this.ssrc = ssrc;
     }
 
     /** For the offer. */
     public IceCredentials credentials() {
-        return credentials;
+        return path.credentials();
     }
 
     /** For the offer: its only candidate. */
     public InetSocketAddress local() {
-        return local;
+        return path.local();
     }
 
     /** For the offer: the SSRC of the microphone. */
@@ -118,16 +105,9 @@ public final class MediaConnection {
         return hearing.group;
     }
 
-    int generation() {
-        return generation;
-    }
-
-    int socket() {
-        return socket;
-    }
-
-    boolean isOpen() {
-        return !closed;
+    /** Whether ice4j's agent found its path. */
+    boolean isOfIce4j() {
+        return path.isOfIce4j();
     }
 
     /** Films from its connection on. Before {@link #start}. */
@@ -158,36 +138,24 @@ public final class MediaConnection {
             if (closed) {
                 return;
             }
-            registered = loop.register(this, generation);
             hearing.onConnection(this);
             microphone = new Microphone(this, loop, ssrc, remote.payloadType());
             dtls = new DtlsTransport(
                     handshakes, identity, remote.localRole(), remote.fingerprint(), new HandshakeSink());
-            ControllingAgent ice = new ControllingAgent(
-                    credentials,
-                    remote.credentials(),
-                    remote.candidates(),
-                    loop.settings.consentNs(),
-                    loop.random,
-                    new IceSink());
-            agent = ice;
-            loop.schedule(iceDeadline, ice.start(MediaLoop.clockNs()));
+            path.start(remote, new PathSink());
         });
     }
 
     /** Takes new credentials for an ICE restart, whose offer is to have them. Any thread, before {@link #restart}. */
-    public IceCredentials renewCredentials(SplittableRandom random) {
-        credentials = IceCredentials.random(random);
-        return credentials;
+    void renewCredentials(RandomGenerator random) throws IOException {
+        path.renew(random);
     }
 
     /** Goes on with the credentials of an ICE restart. Any thread. */
     public void restart(IceCredentials remote, List<InetSocketAddress> candidates) {
         loop.execute(() -> {
-            ControllingAgent ice = agent;
-            if (ice != null && !closed) {
-                ice.restart(credentials, remote, candidates, MediaLoop.clockNs());
-                loop.schedule(iceDeadline, MediaLoop.clockNs() + 100_000_000L);
+            if (!closed) {
+                path.restart(remote, candidates);
             }
         });
     }
@@ -204,28 +172,16 @@ public final class MediaConnection {
 
     /** While cut, nothing comes in and nothing goes out. Any thread. */
     public void cut(boolean now) {
-        loop.execute(() -> cut = now);
+        path.cut(now);
     }
 
     /** Moves to another port, as a phone does that changes its network, and checks the path from there at once. */
     public void changeAddress() {
         loop.execute(() -> {
-            if (closed || registered < 0) {
-                return;
-            }
             try {
-                int next = SocketCalls.open(local.getAddress());
-                SocketCalls.close(socket);
-                socket = next;
-                local = new InetSocketAddress(local.getAddress(), SocketCalls.port(next));
-                loop.registerAnew(next, registered);
+                path.move();
             } catch (IOException e) {
-                fail("no other port: " + e.getMessage());
-                return;
-            }
-            if (agent != null) {
-                agent.checkNow(MediaLoop.clockNs());
-                loop.schedule(iceDeadline, MediaLoop.clockNs() + 100_000_000L);
+                fail("it could not move: " + e.getMessage());
             }
         });
     }
@@ -254,7 +210,6 @@ public final class MediaConnection {
         }
         closed = true;
         connected = false;
-        loop.deadlines.cancel(iceDeadline);
         loop.deadlines.cancel(reportDeadline);
         if (microphone != null) {
             microphone.speak(null, 0);
@@ -265,10 +220,8 @@ public final class MediaConnection {
         if (viewing != null) {
             viewing.stop();
         }
-        if (registered >= 0) {
-            loop.unregister(registered);
-        }
-        SocketCalls.close(socket);
+        loop.exit(this);
+        path.close();
         if (dtls != null) {
             dtls.close();
         }
@@ -284,36 +237,6 @@ public final class MediaConnection {
         if (!closed) {
             close();
             owner.onFailed(this, reason, MediaLoop.clockNs());
-        }
-    }
-
-    void onDatagram(Slab in, int offset, int lengthBytes, long nowNs) {
-        if (cut || lengthBytes < 2) {
-            return;
-        }
-        ByteBuffer bytes = in.bytes();
-        int first = bytes.get(offset) & 0xff;
-        ControllingAgent ice = agent;
-        if (ice == null) {
-            return;
-        }
-        if (first >= 128 && first < 192) {
-            ice.onReceived(nowNs);
-            int type = bytes.get(offset + 1) & 0x7f;
-            if (type >= 64 && type < 96) {
-                onRtcp(in, offset, lengthBytes, nowNs);
-            } else {
-                onRtp(in, offset, lengthBytes, nowNs);
-            }
-        } else if (first < 4) {
-            InetSocketAddress path = ice.selected();
-            byte[] answer = ice.onStun(bytes, offset, lengthBytes, path == null ? local : path, nowNs);
-            if (answer != null && path != null) {
-                sendRaw(answer, path);
-            }
-        } else if (first >= 20 && first < 64 && dtls != null) {
-            ice.onReceived(nowNs);
-            dtls.onDatagram(bytes, offset, lengthBytes);
         }
     }
 
@@ -386,18 +309,11 @@ public final class MediaConnection {
         }
     }
 
-    private void onIceDeadline(long nowNs) {
-        if (agent != null) {
-            loop.schedule(iceDeadline, agent.onDeadline(nowNs));
-        }
-    }
-
     private void onReportDeadline(long nowNs) {
         loop.deadlines.schedule(
                 reportDeadline, nowNs + (long) (loop.settings.reportNs() * (0.5 + loop.random.nextDouble())));
         SrtpSender keyed = sender;
-        InetSocketAddress path = agent == null ? null : agent.selected();
-        if (keyed == null || path == null || cut) {
+        if (keyed == null || !path.isFound()) {
             return;
         }
         List<ReportBlock> blocks = new ArrayList<>();
@@ -421,15 +337,14 @@ public final class MediaConnection {
         loop.rtcp.add(new SourceDescription(List.of(new SourceDescription.Chunk(ssrc, "load"))));
         int lengthBytes = keyed.protectRtcp(loop.out, 0, loop.rtcp.end());
         if (lengthBytes > 0) {
-            loop.send(socket, lengthBytes, path);
+            path.send(lengthBytes);
         }
     }
 
     /** Sends one message by RTCP. */
     void sendRtcp(RtcpMessage message) {
         SrtpSender keyed = sender;
-        InetSocketAddress path = agent == null ? null : agent.selected();
-        if (keyed == null || path == null || cut) {
+        if (keyed == null || !path.isFound()) {
             return;
         }
         loop.rtcp.begin(loop.out.bytes(), 0, RTCP_ROOM_BYTES);
@@ -438,38 +353,40 @@ public final class MediaConnection {
         loop.rtcp.add(message);
         int lengthBytes = keyed.protectRtcp(loop.out, 0, loop.rtcp.end());
         if (lengthBytes > 0) {
-            loop.send(socket, lengthBytes, path);
+            path.send(lengthBytes);
         }
     }
 
     /** Protects and sends the RTP packet in the loop's outgoing memory; whether the system took it. */
     boolean sendRtp(int headerBytes, int payloadBytes) {
         SrtpSender keyed = sender;
-        InetSocketAddress path = agent == null ? null : agent.selected();
-        if (keyed == null || path == null) {
+        if (keyed == null || !path.isFound()) {
             return false;
         }
         int lengthBytes = keyed.protectRtp(loop.out, 0, headerBytes, loop.out, headerBytes, payloadBytes);
         hearing.sent++;
-        return lengthBytes > 0 && (cut || loop.send(socket, lengthBytes, path));
+        return lengthBytes > 0 && path.send(lengthBytes);
     }
 
-    private void sendRaw(byte[] datagram, InetSocketAddress to) {
-        if (!closed && !cut) {
-            loop.out.bytes().put(0, datagram);
-            loop.send(socket, datagram.length, to);
-        }
-    }
-
-    private final class IceSink implements ControllingAgent.Sink {
+    private final class PathSink implements IcePath.Sink {
 
         @Override
-        public void send(byte[] message, InetSocketAddress to) {
-            sendRaw(message, to);
+        public void onDatagram(Slab in, int offset, int lengthBytes, long nowNs) {
+            int first = in.bytes().get(offset) & 0xff;
+            if (first >= 128 && first < 192) {
+                int type = in.bytes().get(offset + 1) & 0x7f;
+                if (type >= 64 && type < 96) {
+                    onRtcp(in, offset, lengthBytes, nowNs);
+                } else {
+                    onRtp(in, offset, lengthBytes, nowNs);
+                }
+            } else if (first >= 20 && first < 64 && dtls != null) {
+                dtls.onDatagram(in.bytes(), offset, lengthBytes);
+            }
         }
 
         @Override
-        public void onState(ControllingAgent.State state, long nowNs) {
+        public void onState(IcePath.State state, long nowNs) {
             switch (state) {
                 case CONNECTED -> {
                     if (!dtlsStarted && dtls != null) {
@@ -494,10 +411,8 @@ public final class MediaConnection {
         @Override
         public void onSend(byte[] datagram) {
             loop.execute(() -> {
-                InetSocketAddress path = agent == null ? null : agent.selected();
-                if (path != null) {
-                    sendRaw(datagram, path);
-                }
+                loop.out.bytes().put(0, datagram);
+                path.send(datagram.length);
             });
         }
 

@@ -30,7 +30,11 @@ public final class MediaEngine implements AutoCloseable {
     /** How many groups of clients are told apart. */
     public static final int GROUPS = 4;
 
+    /** The group of those who speak. None of them is of the share that uses ice4j: it can be late with what is sent. */
+    public static final int STAGE = 0;
+
     private final MediaSettings settings;
+    private final Ice4jShare ice4j;
     private final List<MediaLoop> loops = new ArrayList<>();
     private final DtlsHandshakes handshakes = new DtlsHandshakes(
             DtlsCrypto.select(), new DtlsLimits(10_000, 100_000, Duration.ofSeconds(30), Duration.ofMillis(250)));
@@ -42,6 +46,7 @@ public final class MediaEngine implements AutoCloseable {
 
     public MediaEngine(MediaSettings settings, long seed) {
         this.settings = settings;
+        ice4j = new Ice4jShare(settings.ice4jShare());
         seeds = new SplittableRandom(seed);
         for (int i = 0; i < settings.loops(); i++) {
             loops.add(new MediaLoop("load-" + i, settings, seeds.nextLong()));
@@ -50,7 +55,7 @@ public final class MediaEngine implements AutoCloseable {
 
     /** A place for a client, whose figures are summed up with those of its group, 0 to {@link #GROUPS} − 1. */
     public Seat seat(int group) {
-        return new Seat(ids.getAndIncrement(), group);
+        return new Seat(ids.getAndIncrement(), group, group != STAGE && ice4j.takesNext());
     }
 
     /** New randomness, for one thread. */
@@ -98,6 +103,7 @@ public final class MediaEngine implements AutoCloseable {
     @Override
     public void close() {
         loops.forEach(MediaLoop::close);
+        ice4j.close();
         handshakes.close();
     }
 
@@ -112,9 +118,11 @@ public final class MediaEngine implements AutoCloseable {
         private final MediaLoop loop;
         private final Hearing hearing;
         private final SplittableRandom random = random();
+        private final boolean byIce4j;
 
-        private Seat(int id, int group) {
+        private Seat(int id, int group, boolean byIce4j) {
             this.id = id;
+            this.byIce4j = byIce4j;
             loop = loops.get(id % loops.size());
             hearing = new Hearing(id, group, settings.observer());
             loop.execute(() -> loop.add(hearing));
@@ -126,14 +134,20 @@ public final class MediaEngine implements AutoCloseable {
 
         /** Opens the socket of a new connection to a server at this address. */
         public MediaConnection open(InetAddress server, MediaOwner owner) throws IOException {
+            InetAddress localHost = localFor(server);
+            IcePath path = byIce4j ? ice4j.open(loop, localHost) : null;
+            MediaConnection connection;
             synchronized (random) {
-                return new MediaConnection(
-                        loop, hearing, owner, handshakes, identity, ciphers, localFor(server), random);
+                path = path == null ? new LightPath(loop, localHost, random) : path;
+                connection = new MediaConnection(
+                        loop, hearing, owner, handshakes, identity, ciphers, path, random.nextInt());
             }
+            loop.execute(() -> loop.enter(connection));
+            return connection;
         }
 
         /** Renews the credentials of a connection, for an ICE restart. */
-        public void renewCredentials(MediaConnection connection) {
+        public void renewCredentials(MediaConnection connection) throws IOException {
             synchronized (random) {
                 connection.renewCredentials(random);
             }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -48,7 +49,9 @@ public final class MediaLoop implements AutoCloseable {
     /** One datagram to send is built here. */
     final Slab out = Slab.allocate(2048);
 
-    private final Slab in = Slab.allocate(BATCH * STRIDE);
+    /** A batch of received datagrams; between two batches it is free for one that came another way. */
+    final Slab in = Slab.allocate(BATCH * STRIDE);
+
     private final MemorySegment headers =
             Slab.allocate(BATCH * SocketCalls.MMSGHDR_BYTES).segment();
     private final MemorySegment iovecs =
@@ -64,9 +67,10 @@ public final class MediaLoop implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closing;
 
-    private @Nullable MediaConnection[] connections = new MediaConnection[64];
+    private @Nullable LightPath[] paths = new LightPath[64];
     private final ArrayList<Integer> free = new ArrayList<>();
-    private int connectionCount;
+    private int pathCount;
+    private final Collection<MediaConnection> connections = new LinkedHashSet<>();
     private final Collection<Hearing> hearings = new LinkedHashSet<>();
     private LoadTotals.Sum[] recent = sums();
     private final long[] sendFailures = new long[MediaEngine.GROUPS];
@@ -112,11 +116,8 @@ public final class MediaLoop implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             LOG.error("the load generator's loop died", e);
         }
-        for (MediaConnection connection : connections) {
-            if (connection != null) {
-                connection.close();
-            }
-        }
+        runTasks();
+        List.copyOf(connections).forEach(MediaConnection::close);
         runTasks();
         SocketCalls.close(epoll);
         SocketCalls.close(wake);
@@ -132,9 +133,9 @@ public final class MediaLoop implements AutoCloseable {
             if (data == WAKE) {
                 continue; // edge-triggered: the next write wakes again
             }
-            MediaConnection connection = connections[(int) data];
-            if (connection != null && connection.generation() == data >>> 32) {
-                receive(connection);
+            LightPath path = paths[(int) data];
+            if (path != null && path.generation() == data >>> 32) {
+                receive(path);
             }
         }
         woken.set(false);
@@ -153,39 +154,48 @@ public final class MediaLoop implements AutoCloseable {
         }
     }
 
-    private void receive(MediaConnection connection) {
+    private void receive(LightPath path) {
         int received = BATCH;
-        while (received == BATCH && connection.isOpen()) {
-            received = SocketCalls.recvmmsg(connection.socket(), headers.address(), BATCH);
+        while (received == BATCH && path.isOpen()) {
+            received = SocketCalls.recvmmsg(path.socket(), headers.address(), BATCH);
             long nowNs = clockNs();
             for (int i = 0; i < received; i++) {
                 int length = headers.get(JAVA_INT, (long) i * SocketCalls.MMSGHDR_BYTES + SocketCalls.MMSGHDR_LENGTH);
-                connection.onDatagram(in, i * STRIDE, length, nowNs);
+                path.onDatagram(in, i * STRIDE, length, nowNs);
             }
         }
     }
 
-    /** Registers a connection's socket; returns its place and generation. */
-    long register(MediaConnection connection, int generation) {
-        int place = free.isEmpty() ? connectionCount++ : free.removeLast();
-        if (place == connections.length) {
-            connections = Arrays.copyOf(connections, 2 * place);
+    /** Serves a path's socket from now on; returns its place and generation. */
+    long register(LightPath path) {
+        int place = free.isEmpty() ? pathCount++ : free.removeLast();
+        if (place == paths.length) {
+            paths = Arrays.copyOf(paths, 2 * place);
         }
-        connections[place] = connection;
-        long data = (long) generation << 32 | place;
-        SocketCalls.epollAdd(epoll, connection.socket(), data);
+        paths[place] = path;
+        long data = (long) path.generation() << 32 | place;
+        SocketCalls.epollAdd(epoll, path.socket(), data);
         return data;
     }
 
-    /** The same connection has another socket now. */
+    /** The same path has another socket now. */
     void registerAnew(int socket, long data) {
         SocketCalls.epollAdd(epoll, socket, data);
     }
 
     void unregister(long data) {
         int place = (int) data;
-        connections[place] = null;
+        paths[place] = null;
         free.add(place);
+    }
+
+    /** Closes a connection at the loop's end, if it is still there then. */
+    void enter(MediaConnection connection) {
+        connections.add(connection);
+    }
+
+    void exit(MediaConnection connection) {
+        connections.remove(connection);
     }
 
     void forgetExtremes() {

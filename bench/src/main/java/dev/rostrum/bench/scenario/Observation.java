@@ -203,6 +203,7 @@ final class Observation implements AutoCloseable {
         long received = 0;
         long lost = 0;
         long gapNs = 0;
+        int ice4j = 0;
         Histogram latency = new Histogram(1_000, 120_000_000_000L, 3);
         for (int i = 0; i < GROUP_COUNT; i++) {
             long groupReceived = last.get(i).received() - open.before.get(i).received();
@@ -217,10 +218,12 @@ final class Observation implements AutoCloseable {
             }
             received += groupReceived;
             lost += groupLost;
+            ice4j += last.get(i).ice4j();
             gapNs = Math.max(gapNs, last.get(i).longestGapNs());
             latency.add(open.latency.get(i));
         }
         pictures(name, open, seconds, figures);
+        figures.put(name + ".ice4j", ice4j);
         figures.put(name + ".received", received);
         figures.put(name + ".packets-per-second", received / seconds);
         figures.put(name + ".lost", lost);

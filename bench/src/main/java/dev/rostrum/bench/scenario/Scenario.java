@@ -11,6 +11,7 @@ import java.util.Map;
  * @param variables the values that were used for what the file leaves open
  * @param server options of {@code rostrum serve}, if the server is started for it
  * @param java options of its JVM besides the launcher's
+ * @param ice4j the part of the listeners, 0 to 1, that do ICE with ice4j's agent
  * @param cameras whether the speakers have cameras
  * @param talking how many of the stage talk at once on average, if they talk as people do
  */
@@ -20,6 +21,7 @@ public record Scenario(
         Map<String, String> variables,
         List<String> server,
         List<String> java,
+        double ice4j,
         int speakers,
         boolean cameras,
         double talking,
@@ -32,5 +34,10 @@ public record Scenario(
         java = List.copyOf(java);
         steps = List.copyOf(steps);
         asserts = List.copyOf(asserts);
+    }
+
+    /** The same with another share of ice4j. */
+    public Scenario withIce4j(double share) {
+        return new Scenario(name, about, variables, server, java, share, speakers, cameras, talking, steps, asserts);
     }
 }

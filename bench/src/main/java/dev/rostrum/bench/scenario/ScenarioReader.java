@@ -45,7 +45,7 @@ public final class ScenarioReader {
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([a-z-]+)}");
     private static final Pattern DURATION = Pattern.compile("([0-9.]+)\\s*(ms|s|m|h)");
     private static final Set<String> TOP =
-            Set.of("name", "about", "variables", "server", "java", "stage", "steps", "assert");
+            Set.of("name", "about", "variables", "server", "java", "ice4j", "stage", "steps", "assert");
 
     private ScenarioReader() {}
 
@@ -126,6 +126,10 @@ public final class ScenarioReader {
         if (steps.isEmpty() || asserts.isEmpty()) {
             throw new ScenarioException("a scenario has steps, and asserts something");
         }
+        double ice4j = number(root, "the scenario", "ice4j", 0.0);
+        if (!(ice4j >= 0 && ice4j <= 1)) {
+            throw new ScenarioException("the scenario: ice4j must be a share from 0 to 1");
+        }
         JsonNode stage = root.path("stage");
         known(stage, "stage", Set.of("speakers", "cameras", "talking"));
         return new Scenario(
@@ -134,6 +138,7 @@ public final class ScenarioReader {
                 variables,
                 strings(root.path("server")),
                 strings(root.path("java")),
+                ice4j,
                 Math.toIntExact(Math.round(number(stage, "stage", "speakers", 1.0))),
                 stage.path("cameras").asBoolean(false),
                 number(stage, "stage", "talking", 1.3),

@@ -4,6 +4,7 @@ import dev.rostrum.bench.client.LoadClient;
 import dev.rostrum.bench.client.LoadClients;
 import dev.rostrum.bench.client.SpaceClient;
 import dev.rostrum.bench.fanout.PacedLoop;
+import dev.rostrum.bench.media.MediaEngine;
 import dev.rostrum.bench.media.MediaLoop;
 import dev.rostrum.bench.media.Voice;
 import dev.rostrum.bench.server.ProcessWatch;
@@ -32,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ScenarioRun {
 
-    private static final int STAGE = 0;
     private static final long PATIENCE_S = 30;
     private static final Duration MEMORY_PERIOD = Duration.ofMinutes(1);
     private static final Duration SETTLE = Duration.ofSeconds(2);
@@ -141,7 +141,7 @@ public final class ScenarioRun {
 
     private void bringTheStage() throws ScenarioException, InterruptedException {
         for (int i = 0; i < scenario.speakers(); i++) {
-            LoadClient speaker = target.speaker(clients, i, STAGE);
+            LoadClient speaker = target.speaker(clients, i, MediaEngine.STAGE);
             try {
                 speaker.join().get(PATIENCE_S, TimeUnit.SECONDS);
             } catch (ExecutionException | TimeoutException e) {
@@ -342,7 +342,7 @@ public final class ScenarioRun {
         int refused = 0;
         try {
             for (int i = 0; i < promote.people(); i++) {
-                if (target.listener(clients, Door.PAGE, STAGE) instanceof SpaceClient person) {
+                if (target.listener(clients, Door.PAGE, MediaEngine.STAGE) instanceof SpaceClient person) {
                     person.speakWhenAllowed(Voice.steady(VOICE_DBOV - 5));
                     person.join().get(PATIENCE_S, TimeUnit.SECONDS);
                     people.add(person);

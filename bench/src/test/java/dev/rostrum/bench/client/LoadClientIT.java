@@ -6,13 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rostrum.bench.client.SpaceAdmin.CreatedSpace;
 import dev.rostrum.bench.media.ClientFigures;
 import dev.rostrum.bench.media.LoadTotals;
+import dev.rostrum.bench.media.MediaLoop;
 import dev.rostrum.bench.media.MediaSettings;
 import dev.rostrum.bench.media.Voice;
 import dev.rostrum.bench.server.ServerProcess;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -77,6 +82,49 @@ class LoadClientIT {
                 assertEquals(
                         java.util.Set.of(host.csrc()), listener.figures().join().heard());
             }
+        }
+    }
+
+    @Test
+    void listenersOfIce4jHearRestartIceAfterACutAndLeave() throws Exception {
+        CreatedSpace space = SpaceAdmin.create(server.address(), "ice4j", null);
+        MediaSettings settings = MediaSettings.defaults().withCheckEvery(1).withIce4jShare(1);
+        try (LoadClients clients = new LoadClients(settings, 3)) {
+            SpaceClient host = clients.participant(space.address(), space.host(), "host");
+            host.join().get(20, TimeUnit.SECONDS);
+            host.speakWhenAllowed(TALK);
+            SpaceClient listener = clients.participant(space.address(), space.listener(), "listener", 1);
+            LoadClient player = clients.player(space.address().whep(), space.listener(), 1, 1);
+            listener.join().get(20, TimeUnit.SECONDS);
+            player.join().get(20, TimeUnit.SECONDS);
+            assertTrue(listener.awaitHearing(10_000));
+            assertTrue(player.awaitHearing(10_000));
+            assertEquals(2, clients.totals().ice4j(), "the host is not of the share");
+            InetSocketAddress before = Objects.requireNonNull(listener.address());
+
+            listener.cutUdp(true);
+            until(() -> !before.equals(listener.address())); // a restart of ice4j is another agent at another port
+            listener.cutUdp(false);
+            until(() -> listener.state() == SpaceClient.State.LIVE);
+            long backNs = MediaLoop.clockNs();
+            until(() -> listener.figures().join().lastPacketNs() > backNs);
+            ClientFigures figures = listener.figures().join();
+            assertEquals(1, figures.connections(), "DTLS and SRTP went on");
+            assertEquals(0, figures.forged());
+            assertEquals(0, player.figures().join().lost());
+
+            listener.leave().get(10, TimeUnit.SECONDS);
+            player.leave().get(10, TimeUnit.SECONDS);
+            until(() -> clients.totals().ice4j() == 0);
+        }
+        until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith("load-ice4j")
+                        || thread.getName().startsWith("IceConnector")));
+    }
+
+    private static void until(BooleanSupplier holds) {
+        while (!holds.getAsBoolean()) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20)); // the class's timeout ends it
         }
     }
 

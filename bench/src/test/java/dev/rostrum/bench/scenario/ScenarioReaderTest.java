@@ -40,7 +40,17 @@ class ScenarioReaderTest {
     }
 
     @Test
+    void aShareOfTheListenersCanUseIce4j() throws ScenarioException {
+        assertEquals(0, ScenarioReader.parse(SMALL, Map.of()).ice4j());
+        assertEquals(
+                0.05, ScenarioReader.parse(SMALL + "ice4j: 0.05\n", Map.of()).ice4j());
+        assertEquals(1, ScenarioReader.parse(SMALL, Map.of()).withIce4j(1).ice4j());
+    }
+
+    @Test
     void mistakesAreNamed() {
+        says("ice4j must be a share from 0 to 1", SMALL + "ice4j: 5\n", Map.of());
+        says("needs a number ice4j", SMALL + "ice4j: some\n", Map.of());
         says("no variable speakers", SMALL, Map.of("speakers", "3"));
         says("step 1 (join) has a field listener;", SMALL.replace("join: {listeners", "join: {listener"), Map.of());
         says("step 2 (wait) is of no known kind", SMALL.replace("measure", "wait"), Map.of());

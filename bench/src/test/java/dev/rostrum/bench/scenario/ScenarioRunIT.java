@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.bench.client.LoadClients;
+import dev.rostrum.bench.media.MediaSettings;
 import dev.rostrum.bench.server.Cores;
 import dev.rostrum.bench.server.Machine;
 import dev.rostrum.bench.server.RostrumTarget;
@@ -27,6 +28,7 @@ class ScenarioRunIT {
         name: all
         variables: {listeners: 12}
         server: ["--shards", "1"]
+        ice4j: 0.25
         stage: {speakers: 3, talking: 1.5}
         steps:
           - talk: silent
@@ -42,12 +44,15 @@ class ScenarioRunIT {
         assert:
           - silent.joined = ${listeners}
           - heard.joined = ${listeners}
+          - silent.ice4j = 3
+          - m.ice4j = 6
           - m.loss = 0
           - churn.failed = 0
           - churn.joined = 10
           - promote.refused = 0
           - promote.renegotiated = 0
           - search.most = 6
+          - search-6.ice4j = 5
           - nothing.of-the-kind = 1
         """;
 
@@ -55,7 +60,7 @@ class ScenarioRunIT {
     void eachStepIsDoneAndMeasured(@TempDir Path results) throws Exception {
         Scenario scenario = ScenarioReader.parse(ALL, Map.of());
         try (Target target = RostrumTarget.start(new Cores("", ""), List.of(), scenario.server());
-                LoadClients clients = new LoadClients()) {
+                LoadClients clients = new LoadClients(MediaSettings.defaults().withIce4jShare(scenario.ice4j()), 1)) {
             ScenarioRun.Result result = ScenarioRun.run(scenario, target, clients, _ -> {}, _ -> {});
             for (Assertion.Outcome outcome : result.outcomes()) {
                 assertEquals(!outcome.text().startsWith("nothing"), outcome.passed(), outcome::line);
