@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -225,6 +227,33 @@ final class QueueTest {
         assertEquals("closed", closed.get("state").asString());
         assertTrue(closed.get("reason").asString().contains("10 s"), closed.toString());
         joined(page);
+    }
+
+    /** The same by HTTP alone, in the ten seconds that it takes. */
+    @Test
+    void aPlayerThatIsLetInAndNeverConnectsLosesItsPlaceToTheNext() {
+        try (TestServer small = new TestServer(Map.of(Setting.MAX_LISTENERS, "1"))) {
+            String door = small.createSpace().path() + "/whep";
+            HttpResponse<String> never = small.send("POST", door, offer("chromium-whep"), "Content-Type", SDP);
+            assertEquals(201, never.statusCode(), never.body());
+            HttpResponse<String> next = small.send("POST", door, offer("chromium-whep"), "Content-Type", SDP);
+            assertTrue(TestServer.json(next).get("full").asBoolean(), next.body());
+            String ticket = ticket(next);
+
+            while (next.statusCode() == 503) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100)); // a player that asks more often than it should
+                next = small.send(
+                        "POST", door, offer("chromium-whep"), "Content-Type", SDP, "Rostrum-Ticket", ticket);
+            }
+
+            assertEquals(201, next.statusCode(), next.body());
+            String gone = Objects.requireNonNull(header(never, "Location"));
+            assertEquals(404, small.send("DELETE", gone, null).statusCode(), "its session went with its place");
+            HttpResponse<String> third = small.send("POST", door, offer("chromium-whep"), "Content-Type", SDP);
+            assertProblem(503, third);
+            String present = Objects.requireNonNull(header(next, "Location"));
+            assertEquals(200, small.send("DELETE", present, null).statusCode(), "the place counts once");
+        }
     }
 
     @Test

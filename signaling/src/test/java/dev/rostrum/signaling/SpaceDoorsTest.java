@@ -73,6 +73,27 @@ final class SpaceDoorsTest {
         assertEquals("/v1/spaces/" + id, header(response, "Location"));
     }
 
+    @Test
+    void oneNetworkCreatesNoMoreSpacesThanItMayAndIsToldWhenToTryAgain() {
+        try (TestServer limited = new TestServer(
+                Map.of(Setting.MAX_NEW_SPACES_PER_ADDRESS, "2", Setting.TRUSTED_PROXY, "127.0.0.1"))) {
+            String[] network = {"X-Forwarded-For", "203.0.113.7"};
+            limited.createSpace(network);
+            limited.createSpace(network);
+
+            HttpResponse<String> third = limited.postJson("/v1/spaces", "{\"title\":\"A third\"}", network);
+
+            JsonNode problem = assertProblem(429, third);
+            assertEquals("too-fast", problem.get("code").asString());
+            assertEquals(
+                    "Your network creates very many spaces; try again in a moment.",
+                    problem.get("detail").asString());
+            assertEquals("30", header(third, "Retry-After"), "two a minute");
+            limited.createSpace("X-Forwarded-For", "203.0.113.8");
+            limited.createSpace(); // loopback
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
         {}                                   | title    | missing

@@ -103,7 +103,7 @@ final class SpaceDoors {
                     if (!creations.take(client, SignalingLoop.nowNs())) {
                         throw new ProblemException(
                                         429,
-                                        "too-many",
+                                        "too-fast",
                                         "Your network creates very many spaces; try again in a moment.")
                                 .with("Retry-After", Integer.toString(creations.retryAfterSeconds()));
                     }
