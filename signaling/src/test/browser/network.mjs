@@ -5,15 +5,34 @@ import { createSocket } from "node:dgram";
 import { createConnection, createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 
-/** A free TCP port, which nobody holds afterwards. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
+/** A port that is free for TCP and for UDP on all addresses, and which nobody holds afterwards. */
+export async function freePort() {
+  for (;;) {
     const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
+    const port = await new Promise((resolve, reject) => {
+      server.on("error", reject);
+      server.listen(0, "0.0.0.0", () => resolve(server.address().port));
     });
+    const free = await freeForUdp(port);
+    await new Promise((resolve) => server.close(resolve));
+    if (free) {
+      return port;
+    }
+  }
+}
+
+function freeForUdp(port) {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket("udp4");
+    socket.on("error", (error) => {
+      socket.close();
+      if (error.code === "EADDRINUSE") {
+        resolve(false);
+      } else {
+        reject(error);
+      }
+    });
+    socket.bind(port, "0.0.0.0", () => socket.close(() => resolve(true)));
   });
 }
 
