@@ -201,6 +201,31 @@ final class JoinDoorTest {
     }
 
     @Test
+    void connectionsThatWereWebSocketsAreNotCountedForEver() {
+        try (TestServer small = new TestServer(Map.of(Setting.MAX_CONNECTIONS, "6"))) {
+            Space space = small.createSpace();
+            for (int i = 0; i < 20; i++) {
+                Client client = new Client(small, space).say(join(null, null, null));
+                client.hear("joined");
+                if (i % 2 == 0) {
+                    client.socket.abort();
+                } else {
+                    client.say("{\"type\":\"leave\",\"id\":1}");
+                    client.closed();
+                }
+            }
+
+            String metrics = small.get("/metrics").body();
+
+            String open = metrics.lines()
+                    .filter(line -> line.startsWith("rostrum_http_connections "))
+                    .findFirst()
+                    .orElseThrow();
+            assertTrue(Double.parseDouble(open.substring(open.indexOf(' '))) <= 3, open);
+        }
+    }
+
+    @Test
     void aLostClientComesBackAsWhoItWasWithItsMedia() {
         Space space = server.createSpace();
         Client first = new Client(server, space).say(join(space.speaker(), null, offer("chromium-page")));

@@ -241,9 +241,9 @@ final class QueueTest {
             String ticket = ticket(next);
 
             while (next.statusCode() == 503) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100)); // a player that asks more often than it should
-                next = small.send(
-                        "POST", door, offer("chromium-whep"), "Content-Type", SDP, "Rostrum-Ticket", ticket);
+                LockSupport.parkNanos(
+                        TimeUnit.MILLISECONDS.toNanos(100)); // a player that asks more often than it should
+                next = small.send("POST", door, offer("chromium-whep"), "Content-Type", SDP, "Rostrum-Ticket", ticket);
             }
 
             assertEquals(201, next.statusCode(), next.body());

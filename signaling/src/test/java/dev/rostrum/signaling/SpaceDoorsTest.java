@@ -75,8 +75,8 @@ final class SpaceDoorsTest {
 
     @Test
     void oneNetworkCreatesNoMoreSpacesThanItMayAndIsToldWhenToTryAgain() {
-        try (TestServer limited = new TestServer(
-                Map.of(Setting.MAX_NEW_SPACES_PER_ADDRESS, "2", Setting.TRUSTED_PROXY, "127.0.0.1"))) {
+        try (TestServer limited =
+                new TestServer(Map.of(Setting.MAX_NEW_SPACES_PER_ADDRESS, "2", Setting.TRUSTED_PROXY, "127.0.0.1"))) {
             String[] network = {"X-Forwarded-For", "203.0.113.7"};
             limited.createSpace(network);
             limited.createSpace(network);

@@ -77,16 +77,19 @@ public final class ConnectionGuard {
     public void onConnection(HttpConnection connection) {
         Watched watched = new Watched(connection);
         connections.put(connection, watched);
-        connection.closeHandler(_ -> {
-            watched.cancel();
-            connections.remove(connection);
-            counters.open.decrementAndGet();
-        });
+        connection.closeHandler(_ -> onClosed(watched));
         if (counters.open.incrementAndGet() > maxConnections) {
             counters.tooMany.incrementAndGet();
             connection.close();
         } else {
             watched.awaitRequest(limits.firstRequest());
+        }
+    }
+
+    private void onClosed(Watched watched) {
+        watched.cancel();
+        if (connections.remove(watched.connection) != null) {
+            counters.open.decrementAndGet();
         }
     }
 
@@ -132,12 +135,18 @@ public final class ConnectionGuard {
         ctx.next();
     }
 
-    /** From now on the connection is a WebSocket, which has limits of its own. */
-    public void onWebSocket(HttpConnection connection) {
+    /**
+     * From now on the connection is a WebSocket, which has limits of its own.
+     *
+     * @return what to call when the WebSocket is closed, of which the connection does not tell any more; on its event loop
+     */
+    public Runnable onWebSocket(HttpConnection connection) {
         Watched watched = connections.get(connection);
-        if (watched != null) {
-            watched.webSocket = true;
-            watched.cancel();
+        if (watched == null) {
+            return () -> {};
         }
+        watched.webSocket = true;
+        watched.cancel();
+        return () -> onClosed(watched);
     }
 }

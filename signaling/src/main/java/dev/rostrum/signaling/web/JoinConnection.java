@@ -60,6 +60,7 @@ final class JoinConnection implements Connection, JoinTurn.Host {
     private final String spaceId;
     private final String client;
     private final Portions portions;
+    private final Runnable onClosed;
     private final AtomicInteger waiting = new AtomicInteger();
 
     // The connection's event loop.
@@ -77,15 +78,20 @@ final class JoinConnection implements Connection, JoinTurn.Host {
     private @Nullable Farewell farewell;
     private boolean lost;
 
-    /** @param portions of the connection's event loop: a first message may wait for a moment */
+    /**
+     * @param portions of the connection's event loop: a first message may wait for a moment
+     * @param onClosed called on that loop when the WebSocket is closed
+     */
     JoinConnection(
             Shared shared,
             ServerWebSocket socket,
             HttpConnection connection,
             String spaceId,
             String client,
-            Portions portions) {
+            Portions portions,
+            Runnable onClosed) {
         this.portions = portions;
+        this.onClosed = onClosed;
         this.shared = shared;
         this.socket = socket;
         this.connection = connection;
@@ -268,6 +274,7 @@ final class JoinConnection implements Connection, JoinTurn.Host {
 
     /** The WebSocket is closed, whoever did it. */
     private void over() {
+        onClosed.run();
         ended = true;
         shared.vertx().cancelTimer(timer);
         shared.open().remove(this);

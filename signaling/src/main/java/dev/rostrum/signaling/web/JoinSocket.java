@@ -157,8 +157,8 @@ final class JoinSocket {
         String client = publicAddress.client(request);
         request.toWebSocket()
                 .onSuccess(socket -> {
-                    guard.onWebSocket(request.connection());
-                    new JoinConnection(shared, socket, request.connection(), spaceId, client, portions).start();
+                    Runnable closed = guard.onWebSocket(request.connection());
+                    new JoinConnection(shared, socket, request.connection(), spaceId, client, portions, closed).start();
                 })
                 .onFailure(e -> Replies.failure(
                         ctx,
