@@ -180,7 +180,7 @@ final class VideoFanOutSpace implements AutoCloseable {
         camera.write(bytes.slice(0, length));
     }
 
-    /** A subscriber tells when the packets arrived that were sent since it told last. */
+    /** A subscriber tells when the packets arrived that were sent since it told last: alone (RFC 5506), as browsers do. */
     private void tell(int subscriber) {
         int from = told[subscriber];
         int to = port.sentTo(subscriber);
@@ -197,9 +197,7 @@ final class VideoFanOutSpace implements AutoCloseable {
             arrivals.add(new Arrival(number & 0xFFFF, (int) (arrivedTicks - ticks)));
             ticks = arrivedTicks;
         }
-        writer.begin(out.bytes(), 0, 1400);
-        writer.add(new RtcpMessage.ReceiverReport(1, List.of()));
-        writer.addName(1, new byte[] {'p'});
+        writer.beginReducedSize(out.bytes(), 0, 1400);
         writer.add(new RtcpMessage.TransportFeedback(
                 1, 0x10000 + subscriber, from & 0xFFFF, to - from, (int) reference, feedbacks++ & 0xFF, arrivals));
         byte[] datagram = new byte[reporters.get(subscriber).protectRtcp(out, 0, writer.end())];

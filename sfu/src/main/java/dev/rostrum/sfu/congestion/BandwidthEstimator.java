@@ -1,9 +1,7 @@
 package dev.rostrum.sfu.congestion;
 
 import dev.rostrum.sfu.loop.Deadlines;
-import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback;
-import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback.Arrival;
-import java.util.List;
+import dev.rostrum.sfu.rtcp.TransportArrivals;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,7 +110,7 @@ public final class BandwidthEstimator {
     }
 
     /** The subscriber tells what has arrived. */
-    public void onFeedback(TransportFeedback feedback, long nowNs) {
+    public void onFeedback(TransportArrivals feedback, long nowNs) {
         long base = sent.unwrap(feedback.baseSequenceNumber());
         if (base == SentPackets.NONE) {
             return; // nothing was sent yet
@@ -120,11 +118,9 @@ public final class BandwidthEstimator {
         long arrivalNs = reference(feedback.referenceTime(), nowNs);
         int count = 0;
         long newest = UNKNOWN;
-        List<Arrival> all = feedback.arrivals();
-        for (int i = 0; i < all.size(); i++) {
-            Arrival arrival = all.get(i);
-            arrivalNs += arrival.delta() * TICK_NS;
-            long sequence = base + ((arrival.sequenceNumber() - feedback.baseSequenceNumber()) & 0xFFFF);
+        for (int i = 0; i < feedback.count(); i++) {
+            arrivalNs += feedback.delta(i) * TICK_NS;
+            long sequence = base + feedback.distance(i);
             int place = sent.find(sequence);
             if (place == SentPackets.NONE || sent.arrived(place)) {
                 continue; // never sent, forgotten, or told before

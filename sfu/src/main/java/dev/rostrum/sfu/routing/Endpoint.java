@@ -13,8 +13,6 @@ import dev.rostrum.sfu.loop.Shard;
 import dev.rostrum.sfu.routing.SpaceMessage.PublicationInfo;
 import dev.rostrum.sfu.rtcp.ReportBlock;
 import dev.rostrum.sfu.rtcp.RtcpFault;
-import dev.rostrum.sfu.rtcp.RtcpMessage;
-import dev.rostrum.sfu.rtcp.RtcpReader;
 import dev.rostrum.sfu.rtp.RtpPacket;
 import dev.rostrum.sfu.stream.ReceptionStatistics;
 import dev.rostrum.sfu.stream.ReportedStream;
@@ -56,6 +54,7 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
     private final Router router;
     private final SecureTransport transport;
     private final EndpointReports reports;
+    private final ReceivedReports received;
     private final List<Publication> publications = new ArrayList<>();
     private final List<StreamSpec.Publish> published = new ArrayList<>();
     private final List<IncomingStream> streams = new ArrayList<>();
@@ -105,6 +104,7 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
         this.reception = videos.isEmpty() ? null : receive(videos);
         this.delivery =
                 videoSlots.isEmpty() ? null : new VideoDelivery(router.video(), spec.id(), transport, videoSlots, this);
+        this.received = new ReceivedReports(this, environment.ntpClock(), reception, delivery);
     }
 
     private VideoReception receive(List<StreamSpec.VideoPublish> videos) {
@@ -312,56 +312,15 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
 
     @Override
     public void onRtcp(Slab slab, int offset, int lengthBytes, long nowNs) {
-        RtcpFault fault = RtcpReader.read(slab.bytes(), offset, lengthBytes, message -> onMessage(message, nowNs));
-        if (fault != RtcpFault.NONE) {
+        if (received.read(switchboard.rtcp(), slab, offset, lengthBytes, nowNs) != RtcpFault.NONE) {
             drops.count(DropReason.RTCP_MALFORMED);
         }
     }
 
-    private void onMessage(RtcpMessage message, long nowNs) {
-        switch (message) {
-            case RtcpMessage.SenderReport report -> {
-                for (IncomingStream stream : streams) {
-                    if (stream.ssrc() == report.ssrc()) {
-                        stream.statistics().onSenderReport(report.ntp(), nowNs);
-                    }
-                }
-                if (reception != null) {
-                    reception.onSenderReport(report.ssrc(), report.ntp(), report.rtpTimestamp(), nowNs);
-                }
-                onReportBlocks(report.reports(), nowNs);
-            }
-            case RtcpMessage.ReceiverReport report -> onReportBlocks(report.reports(), nowNs);
-            case RtcpMessage.Goodbye goodbye -> {
-                for (IncomingStream stream : List.copyOf(streams)) {
-                    if (goodbye.ssrcs().contains(stream.ssrc())) {
-                        streams.remove(stream);
-                        router.onGone(stream.publication());
-                    }
-                }
-                if (reception != null) {
-                    reception.onGoodbye(goodbye.ssrcs());
-                }
-            }
-            default -> {
-                if (delivery != null) {
-                    delivery.onFeedback(message, nowNs);
-                }
-            }
-        }
-    }
-
-    private void onReportBlocks(List<ReportBlock> blocks, long nowNs) {
-        for (ReportBlock block : blocks) {
-            if (delivery != null && delivery.onReportBlock(block, nowNs)) {
-                continue;
-            }
-            for (Slot slot : slots) {
-                if (slot.spec().ssrc() == block.ssrc()) {
-                    slot.statistics().onReportBlock(block, switchboard.ntpClock(), nowNs);
-                }
-            }
-        }
+    /** A stream of the client has ended, by what it says itself. */
+    void onGone(IncomingStream stream) {
+        streams.remove(stream);
+        router.onGone(stream.publication());
     }
 
     @Override

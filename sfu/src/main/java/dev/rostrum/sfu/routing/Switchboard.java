@@ -3,6 +3,7 @@ package dev.rostrum.sfu.routing;
 import dev.rostrum.sfu.loop.Counters;
 import dev.rostrum.sfu.loop.Shard;
 import dev.rostrum.sfu.loop.ShardLink;
+import dev.rostrum.sfu.rtcp.RtcpReader;
 import dev.rostrum.sfu.stream.NtpClock;
 import dev.rostrum.sfu.transport.DropReason;
 import dev.rostrum.sfu.video.VideoShard;
@@ -35,6 +36,7 @@ final class Switchboard implements ShardLink.Handler {
     private final Counters<DropReason> drops;
     private final ForwardedPacket packet;
     private final VideoShard video;
+    private final RtcpReader rtcp = new RtcpReader();
     private final Deque<Object>[] delayed;
     private @Nullable Router[] routers = new Router[16];
 
@@ -67,6 +69,11 @@ final class Switchboard implements ShardLink.Handler {
     /** The one clock of all sender reports. */
     NtpClock ntpClock() {
         return environment.ntpClock();
+    }
+
+    /** Reads what clients report. */
+    RtcpReader rtcp() {
+        return rtcp;
     }
 
     /** What the video of all spaces shares on this shard. */

@@ -17,8 +17,8 @@ import java.util.List;
 /**
  * Walks an RTCP datagram, compound (RFC 3550 §6.1) or reduced-size (RFC 5506), and hands its messages to a visitor.
  *
- * <p>Stateless. It never throws on bytes of the network, and allocates no more than a small multiple of the datagram's
- * length. Application-defined and unknown packets are skipped.
+ * <p>Owned by one shard. It never throws on bytes of the network, and allocates no more than a small multiple of the datagram's
+ * length; nothing for transport-wide feedback. Application-defined and unknown packets are skipped.
  */
 public final class RtcpReader {
 
@@ -27,20 +27,25 @@ public final class RtcpReader {
     public interface Visitor {
 
         void onMessage(RtcpMessage message);
+
+        /** Transport-wide feedback, which holds until this returns. */
+        default void onTransportFeedback(TransportArrivals arrivals) {
+            onMessage(arrivals.toMessage());
+        }
     }
 
     private static final int HEADER_BYTES = 4;
     private static final int FIRST_PACKET_TYPE = 192;
     private static final int LAST_PACKET_TYPE = 223;
 
-    private RtcpReader() {}
+    private final TransportArrivals arrivals = new TransportArrivals();
 
     /**
      * Reads the datagram of {@code lengthBytes} at {@code offset} of a big-endian buffer.
      *
      * @return NONE if all of it was read; else why the rest could not be. The messages before it hold
      */
-    public static RtcpFault read(ByteBuffer bytes, int offset, int lengthBytes, Visitor visitor) {
+    public RtcpFault read(ByteBuffer bytes, int offset, int lengthBytes, Visitor visitor) {
         int end = offset + lengthBytes;
         int at = offset;
         do {
@@ -76,7 +81,7 @@ public final class RtcpReader {
         return RtcpFault.NONE;
     }
 
-    private static RtcpFault readBody(ByteBuffer bytes, int type, int count, int at, int end, Visitor visitor) {
+    private RtcpFault readBody(ByteBuffer bytes, int type, int count, int at, int end, Visitor visitor) {
         return switch (type) {
             case PacketType.SENDER_REPORT -> senderReport(bytes, count, at, end, visitor);
             case PacketType.RECEIVER_REPORT -> receiverReport(bytes, count, at, end, visitor);
@@ -85,7 +90,7 @@ public final class RtcpReader {
             case PacketType.TRANSPORT_LAYER_FEEDBACK ->
                 switch (count) {
                     case PacketType.NACK -> nack(bytes, at, end, visitor);
-                    case PacketType.TRANSPORT_WIDE -> TransportFeedbackCodec.read(bytes, at, end, visitor);
+                    case PacketType.TRANSPORT_WIDE -> transportFeedback(bytes, at, end, visitor);
                     default -> RtcpFault.NONE;
                 };
             case PacketType.PAYLOAD_SPECIFIC_FEEDBACK ->
@@ -212,6 +217,14 @@ public final class RtcpReader {
         }
         visitor.onMessage(new Nack(bytes.getInt(at), bytes.getInt(at + 4), missing));
         return RtcpFault.NONE;
+    }
+
+    private RtcpFault transportFeedback(ByteBuffer bytes, int at, int end, Visitor visitor) {
+        RtcpFault fault = TransportFeedbackCodec.read(bytes, at, end, arrivals);
+        if (fault == RtcpFault.NONE) {
+            visitor.onTransportFeedback(arrivals);
+        }
+        return fault;
     }
 
     private static RtcpFault pictureLoss(ByteBuffer bytes, int at, int end, Visitor visitor) {

@@ -3,7 +3,6 @@ package dev.rostrum.sfu.rtcp;
 import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback;
 import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback.Arrival;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -25,7 +24,8 @@ final class TransportFeedbackCodec {
 
     private TransportFeedbackCodec() {}
 
-    static RtcpFault read(ByteBuffer bytes, int at, int end, RtcpReader.Visitor visitor) {
+    /** Reads the body into the arrivals, which hold nothing of use if there is a fault. */
+    static RtcpFault read(ByteBuffer bytes, int at, int end, TransportArrivals arrivals) {
         if (end - at < FIXED_BYTES) {
             return RtcpFault.BODY_TOO_SHORT;
         }
@@ -36,7 +36,7 @@ final class TransportFeedbackCodec {
         if (chunksEnd < 0) {
             return RtcpFault.BODY_TOO_SHORT;
         }
-        List<Arrival> arrivals = new ArrayList<>();
+        arrivals.begin(bytes.getInt(at), bytes.getInt(at + 4), base, statusCount, time >> 8, time & 0xFF);
         int deltaAt = chunksEnd;
         int done = 0;
         for (int chunkAt = at + FIXED_BYTES; chunkAt < chunksEnd; chunkAt += 2) {
@@ -56,14 +56,12 @@ final class TransportFeedbackCodec {
                 }
                 if (deltaBytes != NOT_RECEIVED) {
                     int delta = deltaBytes == SMALL_DELTA ? bytes.get(deltaAt) & 0xFF : bytes.getShort(deltaAt);
-                    arrivals.add(new Arrival((base + done + i) & 0xFFFF, delta));
+                    arrivals.add(done + i, delta);
                     deltaAt += deltaBytes;
                 }
             }
             done += count;
         }
-        visitor.onMessage(new TransportFeedback(
-                bytes.getInt(at), bytes.getInt(at + 4), base, statusCount, time >> 8, time & 0xFF, arrivals));
         return RtcpFault.NONE;
     }
 

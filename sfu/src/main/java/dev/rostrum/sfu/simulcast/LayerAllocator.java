@@ -1,7 +1,6 @@
 package dev.rostrum.sfu.simulcast;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,11 +40,16 @@ public final class LayerAllocator {
     private static final int MAX_LAYERS = 8;
 
     private State[] states = new State[0];
+    private int[] order = new int[0];
+    private int demanded;
     private long usefulBps;
     private double spareBps;
 
     private static final class State {
         private long source;
+        private Ladder ladder = Ladder.of(List.of(), 0);
+        private int priority;
+        private int rung;
         private boolean known;
         private @Nullable Layer shown;
         private long roomSinceNs = Long.MAX_VALUE;
@@ -53,7 +57,6 @@ public final class LayerAllocator {
         private long roseAtNs = Long.MIN_VALUE / 2;
         private long beganAtNs;
         private long riseAfterNs;
-        private int maxHeight;
         private boolean wished;
     }
 
@@ -62,134 +65,101 @@ public final class LayerAllocator {
         return usefulBps;
     }
 
+    /** Begins anew to collect what is demanded. */
+    public void clear() {
+        demanded = 0;
+    }
+
     /**
-     * Decides what each slot shows.
+     * A slot carries something and wants a share of the network.
+     *
+     * @param slot its number, the same from one allocation to the next; once in each
+     * @param source what it carries: a change of it begins a new history
+     * @param ladder what there is to choose from
+     * @param priority the greater goes first: the dominant speaker, a pinned participant
+     */
+    public void demand(int slot, long source, Ladder ladder, int priority, long nowNs) {
+        State state = stateOf(slot, source, ladder.maxHeight(), nowNs);
+        state.ladder = ladder;
+        state.priority = priority;
+        int at = demanded++;
+        while (at > 0 && goesBefore(slot, order[at - 1])) {
+            order[at] = order[at - 1];
+            at--;
+        }
+        order[at] = slot;
+    }
+
+    private boolean goesBefore(int slot, int other) {
+        int more = states[slot].priority - states[other].priority;
+        return more > 0 || (more == 0 && slot < other);
+    }
+
+    /**
+     * Decides what each slot shows of which something was demanded.
      *
      * @param estimateBps what the network carries for video; {@link Long#MAX_VALUE} if it is not known to be limited
-     * @param demands one for each slot that carries something; their layers in the order of {@link LayerMeter#layers}
-     * @return for each demand what it shall show; null to pause it, or if nothing comes in
      */
-    public @Nullable Layer[] allocate(long estimateBps, List<LayerDemand> demands, long nowNs) {
-        Layer[][] ladders = new Layer[demands.size()][];
-        Integer[] order = new Integer[demands.size()];
+    public void allocate(long estimateBps, long nowNs) {
         usefulBps = 0;
-        for (int i = 0; i < ladders.length; i++) {
-            ladders[i] = ladder(demands.get(i));
-            order[i] = i;
-            if (ladders[i].length > 0) {
-                usefulBps += ladders[i][ladders[i].length - 1].bitrateBps();
+        for (int k = 0; k < demanded; k++) {
+            Ladder ladder = states[order[k]].ladder;
+            if (ladder.size() > 0) {
+                usefulBps += ladder.rung(ladder.size() - 1).bitrateBps();
             }
         }
-        Arrays.sort(
-                order,
-                Comparator.comparingInt((Integer i) -> -demands.get(i).priority())
-                        .thenComparingInt(i -> demands.get(i).slot()));
-        int[] rungs = fit(estimateBps, ladders, order, demands);
-        @Nullable Layer[] result = new Layer[ladders.length];
-        for (int i = 0; i < ladders.length; i++) {
-            boolean ample = rungs[i] > 0 || (rungs[i] == 0 && ladders[i][0].bitrateBps() <= spareBps);
-            result[i] = steady(stateOf(demands.get(i), nowNs), ladders[i], rungs[i], ample, nowNs);
+        fit(estimateBps);
+        for (int k = 0; k < demanded; k++) {
+            State state = states[order[k]];
+            boolean ample =
+                    state.rung > 0 || (state.rung == 0 && state.ladder.rung(0).bitrateBps() <= spareBps);
+            steady(state, ample, nowNs);
         }
-        return result;
     }
 
-    /** What a slot may be shown, each rung better and dearer than the one before. */
-    static Layer[] ladder(LayerDemand demand) {
-        List<Layer> fitting = demand.layers().stream()
-                .filter(layer -> fits(layer, demand) && isWhole(layer, demand))
-                .sorted(Comparator.comparingInt(Layer::bitrateBps))
-                .toList();
-        Layer[] rungs = new Layer[fitting.size()];
-        int count = 0;
-        for (Layer layer : fitting) {
-            if (count == 0 || better(layer, rungs[count - 1])) {
-                rungs[count++] = layer;
-            }
-        }
-        return Arrays.copyOf(rungs, count);
+    /** What a slot shall show that demanded something; null to pause it, or if nothing comes in. */
+    public @Nullable Layer shown(int slot) {
+        return states[slot].shown;
     }
 
-    /** Pictures are left out of the smallest layer only: the next smaller one that moves is better than a big one that jerks. */
-    private static boolean isWhole(Layer layer, LayerDemand demand) {
-        Layer smallest = demand.layers().getFirst();
-        if (layer.encoding() == smallest.encoding() && layer.spatial() == smallest.spatial()) {
-            return true;
-        }
-        return demand.layers().stream()
-                .noneMatch(other -> other.encoding() == layer.encoding()
-                        && other.spatial() == layer.spatial()
-                        && other.temporal() > layer.temporal());
-    }
-
-    /** More pixels, or more pictures of them. */
-    private static boolean better(Layer layer, Layer than) {
-        if (layer.encoding() != than.encoding()) {
-            return layer.encoding() > than.encoding();
-        }
-        return layer.spatial() >= than.spatial() && layer.temporal() >= than.temporal();
-    }
-
-    /** Whether it is no bigger than it is shown; the smallest that is at least as big as wanted still fits. */
-    private static boolean fits(Layer layer, LayerDemand demand) {
-        if (demand.maxHeight() <= 0 || layer.height() <= 0) {
-            return true;
-        }
-        int best = Integer.MAX_VALUE;
-        for (Layer other : demand.layers()) {
-            if (shortSide(other) >= demand.maxHeight()) {
-                best = Math.min(best, shortSide(other));
-            }
-        }
-        return shortSide(layer) <= best;
-    }
-
-    /** A phone held upright sends a high picture: its width counts. */
-    private static int shortSide(Layer layer) {
-        return Math.min(layer.width(), layer.height());
-    }
-
-    /** The highest rung of each slot that the estimate carries; -1 for none. */
-    private int[] fit(long estimateBps, Layer[][] ladders, Integer[] order, List<LayerDemand> demands) {
-        int[] rungs = new int[ladders.length];
-        Arrays.fill(rungs, -1);
+    /** Finds the highest rung of each slot that the estimate carries; -1 for none. */
+    private void fit(long estimateBps) {
         double left = estimateBps;
-        for (int i : order) {
-            if (ladders[i].length > 0 && cost(demands.get(i), ladders[i][0], SMALLEST_TOLERANCE) <= left) {
-                rungs[i] = 0;
-                left -= ladders[i][0].bitrateBps();
+        for (int k = 0; k < demanded; k++) {
+            State state = states[order[k]];
+            state.rung = -1;
+            if (state.ladder.size() > 0 && cost(state, state.ladder.rung(0), SMALLEST_TOLERANCE) <= left) {
+                state.rung = 0;
+                left -= state.ladder.rung(0).bitrateBps();
             }
         }
-        for (int from = 0; from < order.length; ) {
+        for (int from = 0; from < demanded; ) {
             int to = from;
-            while (to < order.length
-                    && demands.get(order[to]).priority()
-                            == demands.get(order[from]).priority()) {
+            while (to < demanded && states[order[to]].priority == states[order[from]].priority) {
                 to++;
             }
-            left = raise(order, from, to, rungs, ladders, demands, left);
+            left = raise(from, to, left);
             from = to;
         }
         spareBps = left;
-        return rungs;
     }
 
     /** Lets slots of one priority rise in turns, rung by rung, as far as there is room; returns what is left. */
-    private double raise(
-            Integer[] order, int from, int to, int[] rungs, Layer[][] ladders, List<LayerDemand> demands, double room) {
+    private double raise(int from, int to, double room) {
         double left = room;
         boolean rose = true;
         while (rose) {
             rose = false;
             for (int k = from; k < to; k++) {
-                int i = order[k];
-                if (rungs[i] < 0 || rungs[i] + 1 >= ladders[i].length) {
+                State state = states[order[k]];
+                if (state.rung < 0 || state.rung + 1 >= state.ladder.size()) {
                     continue;
                 }
-                Layer now = ladders[i][rungs[i]];
-                Layer next = ladders[i][rungs[i] + 1];
-                if (cost(demands.get(i), next, TOLERANCE) - now.bitrateBps() <= left) {
+                Layer now = state.ladder.rung(state.rung);
+                Layer next = state.ladder.rung(state.rung + 1);
+                if (cost(state, next, TOLERANCE) - now.bitrateBps() <= left) {
                     left -= next.bitrateBps() - now.bitrateBps();
-                    rungs[i]++;
+                    state.rung++;
                     rose = true;
                 }
             }
@@ -198,9 +168,8 @@ public final class LayerAllocator {
     }
 
     /** What must be there for a layer: less for what is shown already than for what it would rise to. */
-    private double cost(LayerDemand demand, Layer layer, double tolerance) {
-        State state = find(demand);
-        Layer shown = state == null ? null : state.shown;
+    private static double cost(State state, Layer layer, double tolerance) {
+        Layer shown = state.shown;
         boolean kept = shown != null && rank(layer) <= rank(shown);
         return layer.bitrateBps() * (kept ? tolerance : HEADROOM);
     }
@@ -210,16 +179,18 @@ public final class LayerAllocator {
     }
 
     /** Between what fits now and what was shown before: falls at once, rises after a while. */
-    private static @Nullable Layer steady(State state, Layer[] ladder, int rung, boolean ample, long nowNs) {
-        if (ladder.length == 0) {
+    private static void steady(State state, boolean ample, long nowNs) {
+        Ladder ladder = state.ladder;
+        int rung = state.rung;
+        if (ladder.size() == 0) {
             // Nothing comes in, whatever the network carries: what comes next is not what it has to win back.
             state.known = false;
             state.shown = null;
             state.roomSinceNs = Long.MAX_VALUE;
             state.shortSinceNs = Long.MAX_VALUE;
-            return null;
+            return;
         }
-        Layer fitting = rung >= 0 ? ladder[rung] : lasts(state, nowNs) ? ladder[0] : null;
+        Layer fitting = rung >= 0 ? ladder.rung(rung) : lasts(state, nowNs) ? ladder.rung(0) : null;
         if (rung >= 0) {
             state.shortSinceNs = Long.MAX_VALUE;
         }
@@ -228,10 +199,11 @@ public final class LayerAllocator {
         boolean rises = fitting != null && (paused || (shown != null && rank(fitting) > rank(shown)));
         if (rises) {
             if (!waited(state, paused, ample, nowNs)) {
-                return shown;
+                state.shown = shown;
+                return;
             }
             if (paused) {
-                fitting = ladder[0]; // from where it rises again as ever
+                fitting = ladder.rung(0); // from where it rises again as ever
             }
             state.roseAtNs = nowNs;
         } else if (shown != null && (fitting == null || rank(fitting) < rank(shown))) {
@@ -241,7 +213,6 @@ public final class LayerAllocator {
         state.wished = false;
         state.shown = fitting;
         state.known = true;
-        return fitting;
     }
 
     /** Whether something is shown for which there has not been enough for a short while only. */
@@ -275,42 +246,32 @@ public final class LayerAllocator {
     }
 
     /** The layer as it is measured now; null if it isn't there any more. */
-    private static @Nullable Layer sameLayer(Layer[] ladder, Layer layer) {
-        for (Layer rung : ladder) {
-            if (rank(rung) == rank(layer)) {
-                return rung;
+    private static @Nullable Layer sameLayer(Ladder ladder, Layer layer) {
+        for (int i = 0; i < ladder.size(); i++) {
+            if (rank(ladder.rung(i)) == rank(layer)) {
+                return ladder.rung(i);
             }
         }
         return null;
     }
 
-    private @Nullable State find(LayerDemand demand) {
-        if (demand.slot() >= states.length) {
-            return null;
-        }
-        State state = states[demand.slot()];
-        return state.source == demand.source() ? state : null;
-    }
-
-    private State stateOf(LayerDemand demand, long nowNs) {
-        if (demand.slot() >= states.length) {
+    private State stateOf(int slot, long source, int maxHeight, long nowNs) {
+        if (slot >= states.length) {
             int known = states.length;
-            states = Arrays.copyOf(states, demand.slot() + 1);
+            states = Arrays.copyOf(states, slot + 1);
+            order = Arrays.copyOf(order, slot + 1);
             for (int i = known; i < states.length; i++) {
                 states[i] = new State();
             }
         }
-        State state = states[demand.slot()];
-        if (state.source != demand.source()) {
+        State state = states[slot];
+        if (state.source != source) {
             state = new State();
-            state.source = demand.source();
+            state.source = source;
             state.beganAtNs = nowNs;
-            state.maxHeight = demand.maxHeight();
-            states[demand.slot()] = state;
-        }
-        if (state.maxHeight != demand.maxHeight()) {
+            states[slot] = state;
+        } else if (state.ladder.maxHeight() != maxHeight) {
             // What was not shown was not wanted, which says nothing of the network: another beginning.
-            state.maxHeight = demand.maxHeight();
             state.beganAtNs = nowNs;
             state.riseAfterNs = 0;
             state.wished = true;

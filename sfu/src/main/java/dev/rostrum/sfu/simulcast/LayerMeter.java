@@ -213,7 +213,7 @@ public final class LayerMeter {
                 addLayers(layers, i, it, nowNs);
             }
         }
-        return layers;
+        return List.copyOf(layers);
     }
 
     private void addLayers(List<Layer> layers, int encoding, Encoding it, long nowNs) {

@@ -2,9 +2,9 @@ package dev.rostrum.sfu.video;
 
 import dev.rostrum.sfu.VideoNotice;
 import dev.rostrum.sfu.VideoWish;
+import dev.rostrum.sfu.simulcast.Ladder;
 import dev.rostrum.sfu.simulcast.Layer;
 import dev.rostrum.sfu.simulcast.LayerAllocator;
-import dev.rostrum.sfu.simulcast.LayerDemand;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -128,38 +128,35 @@ final class SlotPlan {
      * @return whether any slot carries anything
      */
     boolean allocate(long estimateBps, VideoRoom room, long nowNs) {
-        List<LayerDemand> demands = new ArrayList<>();
+        allocator.clear();
+        boolean any = false;
         for (int i = 0; i < slots.length; i++) {
             VideoPublication carried = slots[i].publication();
             if (carried != null) {
                 VideoWish wish = wishes.get(slots[i].spec().mid());
-                demands.add(new LayerDemand(
-                        i,
-                        Integer.toUnsignedLong(carried.csrc()),
-                        carried.layers(nowNs),
-                        wish == null ? 0 : wish.maxHeight(),
-                        priority(carried, wish, room)));
+                Ladder ladder = carried.ladder(wish == null ? 0 : wish.maxHeight(), nowNs);
+                long source = Integer.toUnsignedLong(carried.csrc());
+                allocator.demand(i, source, ladder, priority(carried, wish, room), nowNs);
+                any = true;
             }
         }
-        @Nullable Layer[] layers = allocator.allocate(estimateBps, demands, nowNs);
-        for (int i = 0; i < layers.length; i++) {
-            LayerDemand demand = demands.get(i);
-            show(demand.slot(), layers[i], !demand.layers().isEmpty(), nowNs);
+        allocator.allocate(estimateBps, nowNs);
+        for (int i = 0; i < slots.length; i++) {
+            VideoPublication carried = slots[i].publication();
+            if (carried != null) {
+                show(i, carried, allocator.shown(i), nowNs);
+            }
         }
-        return !demands.isEmpty();
+        return any;
     }
 
-    private void show(int slot, @Nullable Layer layer, boolean comesIn, long nowNs) {
+    private void show(int slot, VideoPublication carried, @Nullable Layer layer, long nowNs) {
         VideoSlot its = slots[slot];
-        VideoPublication carried = its.publication();
-        if (carried == null) {
-            return;
-        }
         if (layer != null) {
             its.selector().target(layer.encoding(), layer.spatial(), layer.temporal());
             its.askForKeyFrame(nowNs);
             tell(slot, carried.csrc(), VideoNotice.CARRIED);
-        } else if (comesIn) {
+        } else if (carried.comesIn(nowNs)) {
             its.selector().pause();
             tell(slot, carried.csrc(), VideoNotice.PAUSED_BANDWIDTH);
         }

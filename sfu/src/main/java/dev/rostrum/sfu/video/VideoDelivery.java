@@ -8,6 +8,7 @@ import dev.rostrum.sfu.congestion.Pacer;
 import dev.rostrum.sfu.loop.Deadline;
 import dev.rostrum.sfu.rtcp.ReportBlock;
 import dev.rostrum.sfu.rtcp.RtcpMessage;
+import dev.rostrum.sfu.rtcp.TransportArrivals;
 import dev.rostrum.sfu.rtp.VideoHeader;
 import dev.rostrum.sfu.stream.ReportedStream;
 import dev.rostrum.sfu.stream.SlotNumbers;
@@ -175,10 +176,6 @@ public final class VideoDelivery implements Pacer.Sink {
     /** Feedback about this endpoint's slots; other messages are left alone. */
     public void onFeedback(RtcpMessage message, long nowNs) {
         switch (message) {
-            case RtcpMessage.TransportFeedback feedback -> {
-                estimator.onFeedback(feedback, nowNs);
-                onEstimate(nowNs);
-            }
             case RtcpMessage.ReceiverEstimatedMaximumBitrate remb -> {
                 estimator.onRemb(remb.bitrateBps(), nowNs);
                 onEstimate(nowNs);
@@ -199,6 +196,12 @@ public final class VideoDelivery implements Pacer.Sink {
                 // Not about what is sent from here.
             }
         }
+    }
+
+    /** What has arrived of all that was sent. */
+    public void onTransportFeedback(TransportArrivals arrivals, long nowNs) {
+        estimator.onFeedback(arrivals, nowNs);
+        onEstimate(nowNs);
     }
 
     private void onEstimate(long nowNs) {

@@ -4,11 +4,13 @@ import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.sfu.loop.Counters;
 import dev.rostrum.sfu.rtp.RtpPacket;
 import dev.rostrum.sfu.rtp.VideoFrameInfo;
+import dev.rostrum.sfu.simulcast.Ladder;
 import dev.rostrum.sfu.simulcast.Layer;
 import dev.rostrum.sfu.simulcast.LayerMeter;
 import dev.rostrum.sfu.stream.PacketCache;
 import dev.rostrum.sfu.transport.DropReason;
 import dev.rostrum.srtp.Slab;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,9 @@ public final class VideoPublication {
     /** How old a list of layers may be; they are measured over longer times. */
     private static final long LAYERS_AGE_NS = 100_000_000L;
 
+    /** So many heights are remembered of each measurement; the tiles of most pages have but a few. */
+    private static final int MAX_LADDERS = 16;
+
     private final VideoInfo info;
     private final VideoShard shared;
     private final VideoUpstream upstream;
@@ -33,6 +38,7 @@ public final class VideoPublication {
     private final VideoEncoding[] encodings;
     private final LayerMeter meter = new LayerMeter();
     private List<Layer> layers = List.of();
+    private final List<Ladder> ladders = new ArrayList<>();
     private long layersAtNs = Long.MIN_VALUE / 2;
     private @Nullable VideoCodec codec;
     private VideoSlot[] slots = NO_SLOTS;
@@ -216,11 +222,31 @@ public final class VideoPublication {
 
     // ---- layers
 
-    /** The layers that come in, the smallest first, as measured. */
-    List<Layer> layers(long nowNs) {
+    /** What of the layers that come in, as measured, may be shown at that height in pixels; 0 for any. */
+    Ladder ladder(int maxHeight, long nowNs) {
+        List<Layer> measured = layers(nowNs);
+        for (int i = 0; i < ladders.size(); i++) {
+            if (ladders.get(i).maxHeight() == maxHeight) {
+                return ladders.get(i);
+            }
+        }
+        Ladder ladder = Ladder.of(measured, maxHeight);
+        if (ladders.size() < MAX_LADDERS) {
+            ladders.add(ladder);
+        }
+        return ladder;
+    }
+
+    /** Whether any layer comes in. */
+    boolean comesIn(long nowNs) {
+        return !layers(nowNs).isEmpty();
+    }
+
+    private List<Layer> layers(long nowNs) {
         if (nowNs - layersAtNs >= LAYERS_AGE_NS || meter.takeChanged()) {
             layersAtNs = nowNs;
             layers = meter.layers(nowNs);
+            ladders.clear();
         }
         return layers;
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.rtcp.RtcpReader;
+import dev.rostrum.sfu.rtcp.TransportArrivals;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.List;
@@ -46,7 +47,8 @@ class BandwidthEstimatorFuzzTest {
 
         private void onMessage(RtcpMessage message) {
             switch (message) {
-                case RtcpMessage.TransportFeedback feedback -> estimator.onFeedback(feedback, nowNs);
+                case RtcpMessage.TransportFeedback feedback ->
+                    estimator.onFeedback(TransportArrivals.of(feedback), nowNs);
                 case RtcpMessage.ReceiverEstimatedMaximumBitrate remb -> estimator.onRemb(remb.bitrateBps(), nowNs);
                 case RtcpMessage.ReceiverReport report -> {
                     if (!report.reports().isEmpty()) {
@@ -110,7 +112,7 @@ class BandwidthEstimatorFuzzTest {
                     if (operation == 5 && length >= 12) { // feedback for about what was sent
                         packet.putShort(12, (short) (subscriber.number - (argument >>> 9)));
                     }
-                    RtcpReader.read(packet, 0, packet.capacity(), subscriber::onMessage);
+                    new RtcpReader().read(packet, 0, packet.capacity(), subscriber::onMessage);
                 }
             }
             subscriber.settle();

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback;
 import dev.rostrum.sfu.rtcp.RtcpMessage.TransportFeedback.Arrival;
+import dev.rostrum.sfu.rtcp.TransportArrivals;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -44,8 +45,8 @@ class BandwidthEstimatorTest {
         }
     }
 
-    private TransportFeedback feedback(int base, int count, int reference, List<Arrival> arrivals) {
-        return new TransportFeedback(1, 2, base, count, reference, feedbacks++ & 0xFF, arrivals);
+    private TransportArrivals feedback(int base, int count, int reference, List<Arrival> arrivals) {
+        return TransportArrivals.of(new TransportFeedback(1, 2, base, count, reference, feedbacks++ & 0xFF, arrivals));
     }
 
     @Test
@@ -124,7 +125,7 @@ class BandwidthEstimatorTest {
     void aFloodOfTheSameFeedbackCountsOnce() {
         run(300_000, 2_000);
         estimator.onPacketSent(number, 1_000, nowNs, false);
-        TransportFeedback same = feedback(number, 1, 40, List.of(new Arrival(number, 10)));
+        TransportArrivals same = feedback(number, 1, 40, List.of(new Arrival(number, 10)));
         estimator.onFeedback(same, nowNs);
         long target = estimator.targetBps();
         long rtt = estimator.rttNs();

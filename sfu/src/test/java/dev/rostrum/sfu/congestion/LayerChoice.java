@@ -1,12 +1,11 @@
 package dev.rostrum.sfu.congestion;
 
+import dev.rostrum.sfu.simulcast.Ladder;
 import dev.rostrum.sfu.simulcast.Layer;
 import dev.rostrum.sfu.simulcast.LayerAllocator;
-import dev.rostrum.sfu.simulcast.LayerDemand;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The product's choice of layers, with what the model encoder sends. */
 final class LayerChoice {
@@ -40,13 +39,14 @@ final class LayerChoice {
         for (int i = 0; i < layerBps.length; i++) {
             sent.add(new Layer(i, 0, 0, (int) layerBps[i], 320 << i, 180 << i, FRAMES_PER_SECOND));
         }
-        List<LayerDemand> demands = new ArrayList<>();
+        Ladder ladder = Ladder.of(sent, 0);
+        allocator.clear();
         for (int slot = 0; slot < layers.length; slot++) {
-            demands.add(new LayerDemand(slot, slot, sent, 0, 0));
+            allocator.demand(slot, slot + 1, ladder, 0, nowNs);
         }
-        @Nullable Layer[] chosen = allocator.allocate(targetBps, demands, nowNs);
+        allocator.allocate(targetBps, nowNs);
         for (int slot = 0; slot < layers.length; slot++) {
-            Layer layer = chosen[slot];
+            Layer layer = allocator.shown(slot);
             layers[slot] = layer == null ? NONE : layer.encoding();
         }
     }

@@ -5,6 +5,7 @@ import dev.rostrum.sfu.rtcp.RtcpFault;
 import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.rtcp.RtcpReader;
 import dev.rostrum.sfu.rtcp.RtcpWriter;
+import dev.rostrum.sfu.rtcp.TransportArrivals;
 import dev.rostrum.sfu.sim.SimClock;
 import dev.rostrum.sfu.sim.SimNetwork;
 import java.net.InetSocketAddress;
@@ -219,7 +220,7 @@ final class SimViewer implements Pacer.Sink {
 
     /** A datagram of RTCP has come from the browser. */
     void onRtcp(byte[] bytes) {
-        RtcpFault fault = RtcpReader.read(ByteBuffer.wrap(bytes), 0, bytes.length, this::onMessage);
+        RtcpFault fault = new RtcpReader().read(ByteBuffer.wrap(bytes), 0, bytes.length, this::onMessage);
         if (fault != RtcpFault.NONE) {
             throw new AssertionError(fault);
         }
@@ -229,7 +230,7 @@ final class SimViewer implements Pacer.Sink {
     private void onMessage(RtcpMessage message) {
         long nowNs = clock.nowNs();
         switch (message) {
-            case RtcpMessage.TransportFeedback feedback -> estimator.onFeedback(feedback, nowNs);
+            case RtcpMessage.TransportFeedback feedback -> estimator.onFeedback(TransportArrivals.of(feedback), nowNs);
             case RtcpMessage.Nack nack -> {
                 Slot slot = slots.get(nack.mediaSsrc());
                 for (int low : nack.sequenceNumbers()) {

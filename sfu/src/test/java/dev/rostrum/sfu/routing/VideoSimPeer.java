@@ -227,7 +227,8 @@ final class VideoSimPeer implements SimPeer.Companion {
 
     @Override
     public void onRtcp(Slab slab, int lengthBytes, long nowNs) {
-        if (RtcpReader.read(slab.bytes(), 0, lengthBytes, message -> onMessage(message, nowNs)) != RtcpFault.NONE) {
+        if (new RtcpReader().read(slab.bytes(), 0, lengthBytes, message -> onMessage(message, nowNs))
+                != RtcpFault.NONE) {
             peer.faults.add("malformed RTCP");
         }
     }

@@ -23,7 +23,7 @@ class RtcpReaderTest {
         ByteBuffer buffer = ByteBuffer.allocate(3 + bytes.length + 9);
         buffer.put(3, bytes);
         read.clear();
-        return RtcpReader.read(buffer, 3, bytes.length, read::add);
+        return new RtcpReader().read(buffer, 3, bytes.length, read::add);
     }
 
     private void brokenBehindAReport(RtcpFault fault, String hex) {

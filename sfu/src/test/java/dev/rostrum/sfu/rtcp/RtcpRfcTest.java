@@ -38,7 +38,7 @@ class RtcpRfcTest {
     private static RtcpMessage read(String hex) {
         byte[] bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
         List<RtcpMessage> messages = new ArrayList<>();
-        assertEquals(RtcpFault.NONE, RtcpReader.read(ByteBuffer.wrap(bytes), 0, bytes.length, messages::add));
+        assertEquals(RtcpFault.NONE, new RtcpReader().read(ByteBuffer.wrap(bytes), 0, bytes.length, messages::add));
         assertEquals(1, messages.size());
         return messages.getFirst();
     }

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LayerAllocatorTest {
@@ -25,21 +25,34 @@ class LayerAllocatorTest {
     private final LayerAllocator allocator = new LayerAllocator();
     private long nowNs = 1000 * SECOND_NS;
 
-    private static LayerDemand demand(int slot, int maxHeight, int priority) {
-        return new LayerDemand(slot, slot + 1, CAMERA, maxHeight, priority);
+    private record Demand(int slot, long source, List<Layer> layers, int maxHeight, int priority) {}
+
+    private static Demand demand(int slot, int maxHeight, int priority) {
+        return new Demand(slot, slot + 1, CAMERA, maxHeight, priority);
+    }
+
+    private static void allocate(LayerAllocator allocator, long estimateBps, long nowNs, List<Demand> demands) {
+        allocator.clear();
+        for (Demand demand : demands) {
+            Ladder ladder = Ladder.of(demand.layers(), demand.maxHeight());
+            allocator.demand(demand.slot(), demand.source(), ladder, demand.priority(), nowNs);
+        }
+        allocator.allocate(estimateBps, nowNs);
     }
 
     /** The encodings that the slots show, as digits; - for a paused one. */
-    private String show(long estimateBps, LayerDemand... demands) {
+    private String show(long estimateBps, Demand... demands) {
         nowNs += STEP_NS;
         StringBuilder shown = new StringBuilder();
-        for (@Nullable Layer layer : allocator.allocate(estimateBps, List.of(demands), nowNs)) {
+        allocate(allocator, estimateBps, nowNs, List.of(demands));
+        for (Demand demand : demands) {
+            Layer layer = allocator.shown(demand.slot());
             shown.append(layer == null ? "-" : Integer.toString(layer.encoding()));
         }
         return shown.toString();
     }
 
-    private String showFor(int seconds, long estimateBps, LayerDemand... demands) {
+    private String showFor(int seconds, long estimateBps, Demand... demands) {
         String shown = "";
         for (long end = nowNs + seconds * SECOND_NS; nowNs < end; ) {
             shown = show(estimateBps, demands);
@@ -49,7 +62,7 @@ class LayerAllocatorTest {
 
     @Test
     void oneSlotShowsWhatItsNetworkCarriesWithSomeRoomToSpare() {
-        LayerDemand camera = demand(0, 0, 0);
+        Demand camera = demand(0, 0, 0);
         assertEquals("0", show(200_000, camera));
         assertEquals("1", show(600_000, camera));
         assertEquals("1", show(1_600_000, camera), "1.5 Mbit/s in 1.6 would not last");
@@ -79,21 +92,22 @@ class LayerAllocatorTest {
     void aPhoneHeldUprightIsMeasuredByItsShortSide() {
         List<Layer> upright =
                 List.of(new Layer(0, 0, 0, 150_000, 180, 320, 30), new Layer(1, 0, 0, 500_000, 360, 640, 30));
-        Layer shown = allocator.allocate(Long.MAX_VALUE, List.of(new LayerDemand(0, 1, upright, 360, 0)), nowNs)[0];
+        allocate(allocator, Long.MAX_VALUE, nowNs, List.of(new Demand(0, 1, upright, 360, 0)));
+        Layer shown = allocator.shown(0);
         assertNotNull(shown);
         assertEquals(1, shown.encoding());
     }
 
     @Test
     void everySlotGetsItsSmallestLayerBeforeAnyRises() {
-        LayerDemand[] four = {demand(0, 0, 0), demand(1, 0, 0), demand(2, 0, 0), demand(3, 0, 0)};
+        Demand[] four = {demand(0, 0, 0), demand(1, 0, 0), demand(2, 0, 0), demand(3, 0, 0)};
         assertEquals("0000", show(1_000_000, four));
         assertEquals("1100", showFor(5, 1_500_000, four), "equals rise in turns");
     }
 
     @Test
     void theDominantSpeakerRisesFirst() {
-        LayerDemand[] three = {demand(0, 0, 0), demand(1, 0, 0), demand(2, 0, 100)};
+        Demand[] three = {demand(0, 0, 0), demand(1, 0, 0), demand(2, 0, 100)};
         assertEquals("002", showFor(5, 2_100_000, three));
         assertEquals("--0", showFor(2, 190_000, three), "and is the last to pause");
     }
@@ -101,7 +115,7 @@ class LayerAllocatorTest {
     @Test
     void aSteadyNetworkGivesASteadyPictureAlthoughItsEstimateVaries() {
         SplittableRandom random = new SplittableRandom(7);
-        LayerDemand camera = demand(0, 0, 0);
+        Demand camera = demand(0, 0, 0);
         showFor(12, 2_000_000, camera);
         int changes = 0;
         String before = "2";
@@ -115,7 +129,7 @@ class LayerAllocatorTest {
 
     @Test
     void aSlotThatFellBackSoonAfterItRoseWaitsLongerEachTime() {
-        LayerDemand camera = demand(0, 0, 0);
+        Demand camera = demand(0, 0, 0);
         showFor(12, 1_000_000, camera);
         List<Integer> waits = new ArrayList<>();
         for (int round = 0; round < 5; round++) {
@@ -134,7 +148,7 @@ class LayerAllocatorTest {
 
     @Test
     void theSmallestPictureOutlastsADipOfTheEstimate() {
-        LayerDemand camera = demand(0, 0, 0);
+        Demand camera = demand(0, 0, 0);
         show(200_000, camera);
         assertEquals("0", showFor(10, 130_000, camera), "150 kbit/s in 130: what is measured varies");
         for (int i = 0; i < 20; i++) {
@@ -146,7 +160,7 @@ class LayerAllocatorTest {
 
     @Test
     void aPausedSlotComesBackSoonerTheMoreRoomThereIs() {
-        LayerDemand camera = demand(0, 0, 0);
+        Demand camera = demand(0, 0, 0);
         show(200_000, camera);
         assertEquals("-", showFor(20, 100_000, camera));
         assertEquals("-", showFor(1, 200_000, camera), "little room may be the estimate's noise");
@@ -158,7 +172,7 @@ class LayerAllocatorTest {
 
     @Test
     void aPausedSlotComesBackByItself() {
-        LayerDemand camera = demand(0, 0, 0);
+        Demand camera = demand(0, 0, 0);
         assertEquals("0", showFor(20, 200_000, camera));
         assertEquals("-", showFor(2, 50_000, camera));
         assertEquals("-", show(200_000, camera), "not at the first good moment");
@@ -168,21 +182,22 @@ class LayerAllocatorTest {
     @Test
     void aTopLayerThatStopsIsReplacedAtOnceByTheBestThatRuns() {
         assertEquals("2", show(Long.MAX_VALUE, demand(0, 0, 0)));
-        LayerDemand without = new LayerDemand(0, 1, CAMERA.subList(0, 2), 0, 0);
+        Demand without = new Demand(0, 1, CAMERA.subList(0, 2), 0, 0);
         assertEquals("1", show(Long.MAX_VALUE, without));
     }
 
     @Test
     void aSlotThatCarriesSomebodyElseBeginsAnew() {
-        LayerDemand camera = demand(0, 0, 0);
+        Demand camera = demand(0, 0, 0);
         showFor(12, 1_000_000, camera);
         show(2_000_000, camera);
-        assertEquals("2", show(2_000_000, new LayerDemand(0, 99, CAMERA, 0, 0)), "its own history does not count");
+        assertEquals("2", show(2_000_000, new Demand(0, 99, CAMERA, 0, 0)), "its own history does not count");
     }
 
     @Test
     void nothingThatComesInIsNothingToShow() {
-        assertNull(allocator.allocate(1_000_000, List.of(new LayerDemand(0, 1, List.of(), 0, 0)), nowNs)[0]);
+        allocate(allocator, 1_000_000, nowNs, List.of(new Demand(0, 1, List.of(), 0, 0)));
+        assertNull(allocator.shown(0));
         assertEquals(0, allocator.usefulBps());
     }
 
@@ -195,8 +210,10 @@ class LayerAllocatorTest {
                 new Layer(1, 0, 0, 200_000, 640, 360, 7.5f),
                 new Layer(1, 0, 1, 300_000, 640, 360, 15),
                 new Layer(1, 0, 2, 500_000, 640, 360, 30));
-        Layer[] ladder = LayerAllocator.ladder(new LayerDemand(0, 1, temporal, 0, 0));
-        assertEquals(List.of(temporal.get(0), temporal.get(1), temporal.get(2), temporal.get(5)), List.of(ladder));
+        Ladder ladder = Ladder.of(temporal, 0);
+        assertEquals(
+                List.of(temporal.get(0), temporal.get(1), temporal.get(2), temporal.get(5)),
+                IntStream.range(0, ladder.size()).mapToObj(ladder::rung).toList());
     }
 
     @Test
@@ -207,15 +224,17 @@ class LayerAllocatorTest {
             long at = 0;
             for (int step = 0; step < 50; step++) {
                 at += STEP_NS;
-                List<LayerDemand> demands = new ArrayList<>();
+                List<Demand> demands = new ArrayList<>();
                 for (int slot = 0; slot < 1 + random.nextInt(9); slot++) {
                     demands.add(demand(slot, random.nextInt(800), random.nextInt(3) * 100));
                 }
                 long estimateBps = random.nextLong(50_000, 8_000_000);
-                other.allocate(estimateBps, demands, at);
+                allocate(other, estimateBps, at, demands);
                 at += SECOND_NS; // for so long the smallest pictures hold out
                 long given = 0;
-                for (@Nullable Layer layer : other.allocate(estimateBps, demands, at)) {
+                allocate(other, estimateBps, at, demands);
+                for (Demand demand : demands) {
+                    Layer layer = other.shown(demand.slot());
                     given += layer == null ? 0 : layer.bitrateBps();
                 }
                 assertTrue(given <= estimateBps / 0.85, "seed " + seed + ": " + given + " of " + estimateBps);

@@ -72,7 +72,7 @@ class SenderStatisticsTest {
         writer.beginReducedSize(out, 0, 1_000);
         statistics.report(writer, stream(7, rewriter, statistics), clock, 1_500 * MS, List.of(block));
         List<RtcpMessage> messages = new ArrayList<>();
-        assertEquals(RtcpFault.NONE, RtcpReader.read(out, 0, writer.end(), messages::add));
+        assertEquals(RtcpFault.NONE, new RtcpReader().read(out, 0, writer.end(), messages::add));
         assertEquals(
                 List.of(new SenderReport(7, clock.ntp(1_500 * MS), 1_000 + 72_000, 2, 160, List.of(block))), messages);
         assertFalse(statistics.sentSinceReport());
