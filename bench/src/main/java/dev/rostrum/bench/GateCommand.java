@@ -1,7 +1,9 @@
 package dev.rostrum.bench;
 
+import dev.rostrum.bench.fanout.FanOut;
 import dev.rostrum.bench.gate.Gate;
 import dev.rostrum.bench.gate.Verdict;
+import dev.rostrum.bench.revision.AgainstRevision;
 import dev.rostrum.bench.server.Machine;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,11 +32,17 @@ import picocli.CommandLine.Spec;
         description = {
             "Measures what forwarding and joining cost, as multiples of yardsticks of the same run, and fails if a"
                     + " bound is exceeded twice. Takes about a minute and a half. Linux only.",
+            "With --against it holds the fan-outs against another revision instead, which it builds in a temporary"
+                    + " directory; both take turns.",
             "",
-            "Gates: audio-fan-out, video-fan-out, join (all by default)."
+            "Gates: audio-fan-out, video-fan-out, join (all by default; fan-outs only with --against)."
         },
         exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:all bounds are kept", "1:one is not", "2:something could not be measured"})
+        exitCodeList = {
+            "0:all bounds are kept, or there is no revision to compare with",
+            "1:one is not",
+            "2:something could not be measured"
+        })
 final class GateCommand implements Callable<Integer> {
 
     private static final int FAILED = 1;
@@ -44,6 +52,17 @@ final class GateCommand implements Callable<Integer> {
 
     @Option(names = "--here", hidden = true, description = "in this JVM, without a second attempt")
     private boolean here;
+
+    @Option(
+            names = "--against",
+            paramLabel = "REVISION",
+            description = "fails if forwarding costs more than at that revision of git, such as HEAD~1")
+    private @Nullable String against;
+
+    @Option(
+            names = "--anyway",
+            description = "with --against: also if nothing differs, to see how much two builds of the same differ")
+    private boolean anyway;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -68,6 +87,9 @@ final class GateCommand implements Callable<Integer> {
             console.printf(
                     "%s, %d cores, load average %.2f%n", machine.processor(), machine.cores(), machine.loadAverage());
         }
+        if (against != null) {
+            return against(console, against);
+        }
         int worst = 0;
         for (Gate gate : chosen) {
             try {
@@ -78,6 +100,22 @@ final class GateCommand implements Callable<Integer> {
             }
         }
         return worst;
+    }
+
+    private int against(PrintWriter console, String revision) throws InterruptedException {
+        if (names.contains(Gate.JOIN.title())) {
+            console.println("rostrum bench: only fan-outs are held against another revision");
+            return 2;
+        }
+        List<FanOut> fanOuts = Arrays.stream(FanOut.values())
+                .filter(fanOut -> names.isEmpty() || names.contains(fanOut.title()))
+                .toList();
+        try {
+            return new AgainstRevision(console, revision, anyway).run(fanOuts);
+        } catch (IOException e) {
+            console.println("gate against " + revision + " could not be measured: " + e.getMessage());
+            return 2;
+        }
     }
 
     private static int measure(Gate gate, PrintWriter console) throws IOException, InterruptedException {

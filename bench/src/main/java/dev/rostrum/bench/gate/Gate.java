@@ -1,9 +1,8 @@
 package dev.rostrum.bench.gate;
 
-import dev.rostrum.bench.fanout.AudioFanOut;
 import dev.rostrum.bench.fanout.ByTurns;
 import dev.rostrum.bench.fanout.Contest;
-import dev.rostrum.bench.fanout.VideoFanOut;
+import dev.rostrum.bench.fanout.FanOut;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +19,7 @@ public enum Gate {
     AUDIO_FAN_OUT {
         @Override
         public Verdict measure() throws IOException, InterruptedException {
-            return contest(title(), new AudioFanOut(1000, 100), 60, 100, 1.30, 0.01);
+            return contest(FanOut.AUDIO, 60, 100, 1.30, 0.01);
         }
     },
     /** A camera's packets to 200 subscribers with feedback, beside the bare loop. */
@@ -29,7 +28,7 @@ public enum Gate {
         public Verdict measure() throws IOException, InterruptedException {
             // What is allocated there is the reading of transport-wide feedback, ten times a second for each
             // subscriber.
-            return contest(title(), new VideoFanOut(200), 30, 60, 2.0, 120);
+            return contest(FanOut.VIDEO, 30, 60, 2.0, 120);
         }
     },
     /** Joins by WHEP at a real server, beside the signatures and key agreements that a handshake needs. */
@@ -48,15 +47,14 @@ public enum Gate {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private static Verdict contest(
-            String title, Contest opened, int warmUp, int windows, double mostRatio, double mostBytes)
+    private static Verdict contest(FanOut fanOut, int warmUp, int windows, double mostRatio, double mostBytes)
             throws IOException, InterruptedException {
-        try (Contest contest = opened) {
+        try (Contest contest = fanOut.open()) {
             ByTurns turns = new ByTurns(contest);
             turns.run(warmUp, false);
             turns.run(windows, true);
             return new Verdict(
-                    title,
+                    fanOut.title(),
                     List.of(
                             new Verdict.Figure(
                                     "processor time per packet / the yardstick's", turns.ratio(), mostRatio, 3),
