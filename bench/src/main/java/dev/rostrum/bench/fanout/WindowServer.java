@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
  * A fan-out in a JVM of its own, that works for one window whenever somebody asks for it, so that two builds can take
  * turns on one machine.
  *
- * <p>It speaks in lines. First it says {@code windows 1} and a description; then each {@code product} or
- * {@code yardstick} is answered by {@code window PACKETS CPU_NS ALLOCATED_BYTES}. The end of the requests ends it; so does
+ * <p>It speaks in lines. First it says {@code windows 1} and a description; then each {@code product} is
+ * answered by {@code window PACKETS CPU_NS ALLOCATED_BYTES}. The end of the requests ends it; so does
  * whatever goes wrong, with a stack trace on the standard error output. Builds of other revisions are asked in the same words: a
  * change of them needs another number.
  *
@@ -24,9 +24,6 @@ public final class WindowServer {
 
     /** Asks for a window of the product. */
     public static final String PRODUCT = "product";
-
-    /** Asks for a window of the yardstick. */
-    public static final String YARDSTICK = "yardstick";
 
     private static final String WINDOW = "window";
 
@@ -48,12 +45,10 @@ public final class WindowServer {
             throws IOException, InterruptedException {
         say(answers, GREETING + " " + contest.description());
         for (String request = requests.readLine(); request != null; request = requests.readLine()) {
-            Contest.Window window =
-                    switch (request) {
-                        case PRODUCT -> contest.product();
-                        case YARDSTICK -> contest.yardstick();
-                        default -> throw new IOException("asked for '" + request + "'");
-                    };
+            if (!request.equals(PRODUCT)) {
+                throw new IOException("asked for '" + request + "'");
+            }
+            Contest.Window window = contest.product();
             say(answers, WINDOW + " " + window.packets() + " " + window.cpuNs() + " " + window.allocatedBytes());
         }
     }

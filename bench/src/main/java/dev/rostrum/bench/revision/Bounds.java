@@ -17,7 +17,7 @@ record Bounds(int pairs, int warmUp, int windows, double mostRatio, double mostB
 
     static Bounds of(FanOut fanOut) {
         return switch (fanOut) {
-            case AUDIO -> new Bounds(3, 60, 100, 1.10, 0.01);
+            case AUDIO -> new Bounds(3, 60, 120, 1.10, 0.01);
             case VIDEO -> new Bounds(3, 10, 40, 1.10, 0.5);
         };
     }

@@ -61,8 +61,8 @@ record Comparison(String name, String nowClassPath, String beforeClassPath, Path
         for (Pair pair : pairs) {
             details.append(String.format(
                     Locale.ROOT,
-                    "this build %.0f ns of processor time per packet, %s %.0f: %.3f; %.3f bytes, %s %.3f (medians of"
-                            + " %d windows each, by turns)%n",
+                    "this build %.0f ns of processor time per packet, %s %.0f: %.3f of neighbours; %.3f bytes,"
+                            + " %s %.3f (medians of %d windows each, by turns)%n",
                     pair.nowNs(),
                     name,
                     pair.beforeNs(),

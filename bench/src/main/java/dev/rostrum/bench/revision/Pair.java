@@ -23,9 +23,16 @@ record Pair(List<Contest.Window> now, List<Contest.Window> before) {
         }
     }
 
-    /** How many times the other build's processor time per packet this one takes: the ratio of the medians. */
+    /**
+     * How many times the other build's processor time per packet this one takes: the median of the ratios of windows that
+     * were neighbours. What disturbs a moment disturbs both, so that this is steadier than the ratio of the medians.
+     */
     double ratio() {
-        return nowNs() / beforeNs();
+        double[] ratios = new double[now.size()];
+        for (int window = 0; window < ratios.length; window++) {
+            ratios[window] = nsPerPacket(now.get(window)) / nsPerPacket(before.get(window));
+        }
+        return median(ratios);
     }
 
     double nowNs() {

@@ -62,17 +62,10 @@ final class WindowProcess implements AutoCloseable {
         }
     }
 
+    /** Lets it work for one window. */
     Contest.Window product() throws IOException, InterruptedException {
-        return ask(WindowServer.PRODUCT);
-    }
-
-    Contest.Window yardstick() throws IOException, InterruptedException {
-        return ask(WindowServer.YARDSTICK);
-    }
-
-    private Contest.Window ask(String what) throws IOException, InterruptedException {
         try {
-            requests.write(what + "\n");
+            requests.write(WindowServer.PRODUCT + "\n");
             requests.flush();
         } catch (IOException e) {
             throw ended(e);
@@ -90,11 +83,13 @@ final class WindowProcess implements AutoCloseable {
 
     private IOException ended(@Nullable IOException cause) throws IOException, InterruptedException {
         process.waitFor(5, TimeUnit.SECONDS);
-        String said = Files.readString(complaints).strip();
-        return new IOException(
-                name + " ended in the middle"
-                        + (said.isEmpty() ? "" : ": " + said.lines().findFirst().orElse("")),
-                cause);
+        String said = Files.readString(complaints)
+                .lines()
+                .filter(line -> !line.startsWith("SLF4J")) // that nobody logs is meant to be so
+                .findFirst()
+                .map(line -> ": " + line)
+                .orElse("");
+        return new IOException(name + " ended in the middle" + said, cause);
     }
 
     @Override

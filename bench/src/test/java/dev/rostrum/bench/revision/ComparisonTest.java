@@ -65,9 +65,19 @@ class ComparisonTest {
     @Test
     void eachPairIsTold() {
         assertEquals(
-                "this build 2400 ns of processor time per packet, abc1234 2000: 1.200; 0.000 bytes, abc1234 0.000"
-                        + " (medians of 3 windows each, by turns)",
+                "this build 2400 ns of processor time per packet, abc1234 2000: 1.200 of neighbours; 0.000 bytes,"
+                        + " abc1234 0.000 (medians of 3 windows each, by turns)",
                 verdict(pair(2400, 2000)).details().strip());
+    }
+
+    @Test
+    void whatDisturbsNeighboursAlikeDoesNotMatter() {
+        List<Contest.Window> now =
+                List.of(new Contest.Window(1, 2000, 0), new Contest.Window(1, 9000, 0), new Contest.Window(1, 6000, 0));
+        List<Contest.Window> before =
+                List.of(new Contest.Window(1, 2000, 0), new Contest.Window(1, 9000, 0), new Contest.Window(1, 5000, 0));
+        assertEquals(1.2, new Pair(now, before).nowNs() / new Pair(now, before).beforeNs(), 1e-9);
+        assertEquals(1.0, new Pair(now, before).ratio(), 1e-9);
     }
 
     @Test
