@@ -27,7 +27,7 @@ record Comparison(String name, String nowClassPath, String beforeClassPath, Path
     Verdict measure(FanOut fanOut) throws IOException, InterruptedException {
         Bounds bounds = Bounds.of(fanOut);
         List<Pair> pairs = new ArrayList<>();
-        for (int pair = 0; pair < bounds.pairs(); pair++) {
+        for (int pair = 0; pair < bounds.pairs() && !bounds.decided(pairs); pair++) {
             pairs.add(takeTurns(fanOut, bounds, pair % 2 == 0));
         }
         return verdict(fanOut.title(), name, bounds, pairs);
@@ -82,7 +82,7 @@ record Comparison(String name, String nowClassPath, String beforeClassPath, Path
                                 3),
                         new Verdict.Figure(
                                 "more bytes allocated per packet",
-                                median(pairs, pair -> pair.nowBytes() - pair.beforeBytes()),
+                                median(pairs, Pair::moreBytes),
                                 bounds.mostBytes(),
                                 3)),
                 details.toString());

@@ -52,6 +52,11 @@ record Pair(List<Contest.Window> now, List<Contest.Window> before) {
         return median(before, Pair::bytesPerPacket);
     }
 
+    /** How many bytes more this build allocates per packet. */
+    double moreBytes() {
+        return nowBytes() - beforeBytes();
+    }
+
     private static double nsPerPacket(Contest.Window window) {
         return (double) window.cpuNs() / window.packets();
     }

@@ -57,6 +57,20 @@ class ComparisonTest {
     }
 
     @Test
+    void twoOfThreePairsSufficeIfTheyAgree() {
+        Pair same = pair(2000, 2000);
+        Pair slower = pair(2400, 2000);
+        assertFalse(BOUNDS.decided(List.of()));
+        assertFalse(BOUNDS.decided(List.of(same)));
+        assertTrue(BOUNDS.decided(List.of(same, same)));
+        assertTrue(BOUNDS.decided(List.of(slower, slower)));
+        assertFalse(BOUNDS.decided(List.of(slower, same)));
+        assertTrue(BOUNDS.decided(List.of(slower, same, slower)));
+        Pair allocating = new Pair(windows(2000, 240), windows(2000, 0));
+        assertFalse(BOUNDS.decided(List.of(same, allocating)));
+    }
+
+    @Test
     void fewerBytesPass() {
         Pair frugal = new Pair(windows(2000, 0), windows(2000, 240));
         assertTrue(verdict(frugal, frugal, frugal).passed());
