@@ -18,15 +18,18 @@ final class SentPackets {
 
     private static final int MASK = CAPACITY - 1;
 
-    private static final byte UNUSED = 0;
-    private static final byte SENT = 1;
-    private static final byte MISSING = 2;
-    private static final byte ARRIVED = 3;
+    private static final long UNUSED = 0;
+    private static final long SENT = 1;
+    private static final long MISSING = 2;
+    private static final long ARRIVED = 3;
+    private static final long STATE_MASK = 3;
+    private static final int LENGTH_SHIFT = 2;
+    private static final int LENGTH_MASK = 0xF_FFFF;
+    private static final int CLUSTER_SHIFT = 32;
 
-    private final long[] sentNs = new long[CAPACITY];
-    private final int[] lengths = new int[CAPACITY];
-    private final int[] clusters = new int[CAPACITY];
-    private final byte[] states = new byte[CAPACITY];
+    // Side by side: when it was sent; then its cluster, length and state. Much else is looked at before the next
+    // packet.
+    private final long[] words = new long[2 * CAPACITY];
     private long highest = NONE;
 
     /** Remembers a packet; numbers that were left out count as never sent. */
@@ -37,17 +40,23 @@ final class SentPackets {
         if (sequence > highest) {
             long from = Math.max(highest + 1, sequence - MASK);
             for (long skipped = from; skipped < sequence; skipped++) {
-                states[(int) skipped & MASK] = UNUSED;
+                setState((int) skipped & MASK, UNUSED);
             }
             highest = sequence;
         } else if (sequence <= highest - CAPACITY) {
             return; // numbers that run backwards: nothing can be said of it any more
         }
         int place = (int) sequence & MASK;
-        sentNs[place] = nowNs;
-        lengths[place] = lengthBytes;
-        clusters[place] = cluster;
-        states[place] = SENT;
+        words[2 * place] = nowNs;
+        words[2 * place + 1] = (long) cluster << CLUSTER_SHIFT | (long) lengthBytes << LENGTH_SHIFT | SENT;
+    }
+
+    private long state(int place) {
+        return words[2 * place + 1] & STATE_MASK;
+    }
+
+    private void setState(int place, long state) {
+        words[2 * place + 1] = (words[2 * place + 1] & ~STATE_MASK) | state;
     }
 
     /** The 64 bit number nearest to the highest sent; {@link #NONE} before the first packet. */
@@ -66,34 +75,34 @@ final class SentPackets {
             return NONE;
         }
         int place = (int) sequence & MASK;
-        return states[place] == UNUSED ? NONE : place;
+        return state(place) == UNUSED ? NONE : place;
     }
 
     long sentNs(int place) {
-        return sentNs[place];
+        return words[2 * place];
     }
 
     int lengthBytes(int place) {
-        return lengths[place];
+        return (int) (words[2 * place + 1] >> LENGTH_SHIFT) & LENGTH_MASK;
     }
 
     int cluster(int place) {
-        return clusters[place];
+        return (int) (words[2 * place + 1] >> CLUSTER_SHIFT);
     }
 
     boolean arrived(int place) {
-        return states[place] == ARRIVED;
+        return state(place) == ARRIVED;
     }
 
     boolean missing(int place) {
-        return states[place] == MISSING;
+        return state(place) == MISSING;
     }
 
     void markArrived(int place) {
-        states[place] = ARRIVED;
+        setState(place, ARRIVED);
     }
 
     void markMissing(int place) {
-        states[place] = MISSING;
+        setState(place, MISSING);
     }
 }

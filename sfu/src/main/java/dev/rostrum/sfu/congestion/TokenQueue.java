@@ -8,12 +8,12 @@ package dev.rostrum.sfu.congestion;
 final class TokenQueue {
 
     private static final long[] NOTHING = {};
-    private static final int[] NO_LENGTHS = {};
+    private static final int WORDS = 3;
+    private static final int SINCE = 1;
+    private static final int LENGTH = 2;
 
     private final int capacity;
-    private long[] tokens = NOTHING;
-    private long[] sinceNs = NOTHING;
-    private int[] lengths = NO_LENGTHS;
+    private long[] words = NOTHING; // of each: the token, since when it waits, its length
     private int first;
     private int size;
 
@@ -34,29 +34,32 @@ final class TokenQueue {
         if (size == capacity) {
             return false;
         }
-        if (tokens.length == 0) {
-            tokens = new long[capacity];
-            sinceNs = new long[capacity];
-            lengths = new int[capacity];
+        if (words.length == 0) {
+            words = new long[capacity * WORDS];
         }
-        int place = (first + size) & (capacity - 1);
-        tokens[place] = token;
-        sinceNs[place] = nowNs;
-        lengths[place] = lengthBytes;
+        int at = at(size);
+        words[at] = token;
+        words[at + SINCE] = nowNs;
+        words[at + LENGTH] = lengthBytes;
         size++;
         return true;
     }
 
+    /** Where the words of the one lie before which so many wait. */
+    private int at(int before) {
+        return ((first + before) & (capacity - 1)) * WORDS;
+    }
+
     int firstLengthBytes() {
-        return lengths[first];
+        return (int) words[at(0) + LENGTH];
     }
 
     long firstNs() {
-        return sinceNs[first];
+        return words[at(0) + SINCE];
     }
 
     long remove() {
-        long token = tokens[first];
+        long token = words[at(0)];
         first = (first + 1) & (capacity - 1);
         size--;
         return token;
@@ -67,14 +70,11 @@ final class TokenQueue {
         int bytes = 0;
         int kept = 0;
         for (int i = 0; i < size; i++) {
-            int from = (first + i) & (capacity - 1);
-            if ((tokens[from] & mask) == value) {
-                bytes += lengths[from];
+            int from = at(i);
+            if ((words[from] & mask) == value) {
+                bytes += (int) words[from + LENGTH];
             } else {
-                int to = (first + kept++) & (capacity - 1);
-                tokens[to] = tokens[from];
-                sinceNs[to] = sinceNs[from];
-                lengths[to] = lengths[from];
+                System.arraycopy(words, from, words, at(kept++), WORDS);
             }
         }
         size = kept;

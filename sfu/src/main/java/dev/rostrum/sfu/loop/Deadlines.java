@@ -19,6 +19,7 @@ public final class Deadlines {
     private static final int CHILDREN = 4;
 
     private @Nullable Deadline[] heap = new Deadline[64];
+    private long[] times = new long[64]; // of those in the heap, beside each other: they are compared far more often
     private int size;
     private long scheduled;
 
@@ -33,6 +34,7 @@ public final class Deadlines {
         if (place < 0) {
             if (size == heap.length) {
                 heap = Arrays.copyOf(heap, size * 2);
+                times = Arrays.copyOf(times, size * 2);
             }
             place = size++;
             deadline.atNs = atNs;
@@ -67,7 +69,7 @@ public final class Deadlines {
 
     /** When the next one is due, or {@link #NEVER}. */
     public long nextNs() {
-        return size == 0 ? NEVER : at(0).atNs;
+        return size == 0 ? NEVER : times[0];
     }
 
     /**
@@ -77,7 +79,7 @@ public final class Deadlines {
      * @return whether one was due
      */
     public boolean runNext(long nowNs) {
-        if (size == 0 || at(0).atNs > nowNs) {
+        if (size == 0 || times[0] > nowNs) {
             return false;
         }
         Deadline next = at(0);
@@ -107,7 +109,7 @@ public final class Deadlines {
         heap[size] = null;
         removed.place = -1;
         if (last != removed) {
-            if (before(last, removed)) {
+            if (before(last, place)) {
                 up(last, place);
             } else {
                 down(last, place);
@@ -119,11 +121,10 @@ public final class Deadlines {
         int place = from;
         while (place > 0) {
             int parentPlace = (place - 1) / CHILDREN;
-            Deadline parent = at(parentPlace);
-            if (!before(deadline, parent)) {
+            if (!before(deadline, parentPlace)) {
                 break;
             }
-            set(place, parent);
+            set(place, at(parentPlace));
             place = parentPlace;
         }
         set(place, deadline);
@@ -137,30 +138,31 @@ public final class Deadlines {
                 break;
             }
             int leastPlace = firstChild;
-            Deadline least = at(firstChild);
             int end = Math.min(firstChild + CHILDREN, size);
             for (int childPlace = firstChild + 1; childPlace < end; childPlace++) {
-                Deadline child = at(childPlace);
-                if (before(child, least)) {
+                if (times[childPlace] < times[leastPlace]
+                        || (times[childPlace] == times[leastPlace] && at(childPlace).order < at(leastPlace).order)) {
                     leastPlace = childPlace;
-                    least = child;
                 }
             }
-            if (!before(least, deadline)) {
+            if (before(deadline, leastPlace)) {
                 break;
             }
-            set(place, least);
+            set(place, at(leastPlace));
             place = leastPlace;
         }
         set(place, deadline);
     }
 
-    private static boolean before(Deadline a, Deadline b) {
-        return a.atNs < b.atNs || (a.atNs == b.atNs && a.order < b.order);
+    /** Whether a deadline runs before the one in that place. */
+    private boolean before(Deadline deadline, int place) {
+        long atNs = times[place];
+        return deadline.atNs < atNs || (deadline.atNs == atNs && deadline.order < at(place).order);
     }
 
     private void set(int place, Deadline deadline) {
         heap[place] = deadline;
+        times[place] = deadline.atNs;
         deadline.place = place;
     }
 

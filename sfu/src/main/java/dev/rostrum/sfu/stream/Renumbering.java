@@ -23,13 +23,12 @@ final class Renumbering {
     /** It was left out, and its number given to another. */
     static final long LEFT_OUT = -4;
 
-    private static final byte OPEN = 0;
-    private static final byte GIVEN = 1;
-    private static final byte CLOSED = 2;
+    private static final int OPEN = 0;
+    private static final int GIVEN = 1;
+    private static final int CLOSED = 2;
 
     private final int mask;
-    private final byte[] states;
-    private final int[] numbers;
+    private final long[] members; // the state above the lower 32 bits of the number
 
     private boolean running;
     private long first;
@@ -39,8 +38,7 @@ final class Renumbering {
     /** Remembers {@code window} members, a power of two; numbers begin behind {@code lastNumber}. */
     Renumbering(int window, long lastNumber) {
         mask = window - 1;
-        states = new byte[window];
-        numbers = new int[window];
+        members = new long[window];
         newestNumber = lastNumber;
     }
 
@@ -115,13 +113,13 @@ final class Renumbering {
             return TOO_OLD;
         }
         int at = (int) member & mask;
-        return states[at] == CLOSED ? LEFT_OUT : number(at);
+        return state(at) == CLOSED ? LEFT_OUT : number(at);
     }
 
     private void begin(long member) {
         running = true;
         first = member;
-        Arrays.fill(states, CLOSED);
+        Arrays.fill(members, (long) CLOSED << Integer.SIZE);
     }
 
     private long giveLate(long member) {
@@ -132,10 +130,10 @@ final class Renumbering {
             return TOO_OLD;
         }
         int at = (int) member & mask;
-        if (states[at] != OPEN) {
-            return states[at] == GIVEN ? DUPLICATE : LEFT_OUT;
+        if (state(at) != OPEN) {
+            return state(at) == GIVEN ? DUPLICATE : LEFT_OUT;
         }
-        states[at] = GIVEN;
+        set(at, GIVEN, (int) members[at]);
         return number(at);
     }
 
@@ -146,14 +144,20 @@ final class Renumbering {
         }
     }
 
-    private void remember(long member, byte state) {
-        int at = (int) member & mask;
-        states[at] = state;
-        numbers[at] = (int) newestNumber;
+    private void remember(long member, int state) {
+        set((int) member & mask, state, (int) newestNumber);
+    }
+
+    private void set(int at, int state, int number) {
+        members[at] = (long) state << Integer.SIZE | Integer.toUnsignedLong(number);
+    }
+
+    private int state(int at) {
+        return (int) (members[at] >> Integer.SIZE);
     }
 
     /** The number whose lower 32 bits are remembered: none is more than a window behind the newest. */
     private long number(int at) {
-        return newestNumber + (numbers[at] - (int) newestNumber);
+        return newestNumber + ((int) members[at] - (int) newestNumber);
     }
 }
