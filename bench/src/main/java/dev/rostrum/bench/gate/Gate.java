@@ -26,9 +26,7 @@ public enum Gate {
     VIDEO_FAN_OUT {
         @Override
         public Verdict measure() throws IOException, InterruptedException {
-            // What is allocated there is the reading of transport-wide feedback, ten times a second for each
-            // subscriber.
-            return contest(FanOut.VIDEO, 30, 60, 2.0, 120);
+            return contest(FanOut.VIDEO, 30, 60, 2.0, 1);
         }
     },
     /** Joins by WHEP at a real server, beside the signatures and key agreements that a handshake needs. */
