@@ -8,18 +8,21 @@ import { createSocket } from "node:dgram";
 import { check, sleep, until } from "./browsers.mjs";
 
 /**
- * A page whose camera is a canvas, 1280 × 720 at 30 frames a second, whose screen is another one, and whose microphone is a
- * tone, or beeps once a second together with a mark in the picture.
+ * A page whose camera is a canvas, 1280 × 720 at 30 frames a second (15 is what a webcam makes in the dark), whose screen is
+ * another one, and whose microphone is a tone, or beeps once a second together with a mark in the picture.
  */
-export async function pageWithCamera(browser, { identity = 1, hz = 440, beeps = false, still = false } = {}) {
+export async function pageWithCamera(
+  browser,
+  { identity = 1, hz = 440, beeps = false, still = false, framesPerSecond = 30 } = {},
+) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
   page.on("pageerror", (error) => console.log(`page error: ${error.message}`));
-  await page.evaluateOnNewDocument(paintedDevices, identity, hz, beeps, still);
+  await page.evaluateOnNewDocument(paintedDevices, identity, hz, beeps, still, framesPerSecond);
   return page;
 }
 
-function paintedDevices(identity, hz, beeps, still) {
+function paintedDevices(identity, hz, beeps, still, framesPerSecond) {
   const BITS = 32;
   const devices = navigator.mediaDevices;
   if (!devices) {
@@ -60,8 +63,8 @@ function paintedDevices(identity, hz, beeps, still) {
       }
     };
     draw();
-    setInterval(draw, 1000 / 30);
-    return canvas.captureStream(30);
+    setInterval(draw, 1000 / framesPerSecond);
+    return canvas.captureStream(framesPerSecond);
   }
 
   async function sound(frequency) {

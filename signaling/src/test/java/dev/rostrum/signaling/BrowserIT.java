@@ -132,6 +132,13 @@ class BrowserIT {
     }
 
     @Test
+    void chromiumSendsThePacketsOfTheLengthThatTheServerAsksFor() throws Exception {
+        try (RunningServer server = RunningServer.start(dataDir, "--opus-ptime", "40")) {
+            run("node", "packet-time.mjs", server.address("127.0.0.1").toString(), "40");
+        }
+    }
+
+    @Test
     void overSelfSignedTlsOneClickIsEnoughToHear() throws Exception {
         try (RunningServer server = RunningServer.start(dataDir, "--tls", "self-signed")) {
             run("node", "like-a-person.mjs", server.address("127.0.0.2").toString());
