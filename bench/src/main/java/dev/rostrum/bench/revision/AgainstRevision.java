@@ -85,7 +85,7 @@ public final class AgainstRevision {
             }
             if (worst == FAILED) {
                 console.printf("what changed in %s..%s:%n", name, repository.abbreviate("HEAD"));
-                console.println(repository.whatChanged(commit).indent(2));
+                console.print(repository.whatChanged(commit).indent(1));
             }
             return worst;
         } catch (RevisionBuild.BuildException e) {

@@ -59,7 +59,7 @@ record Command(int exitCode, String output, String complaints) {
     }
 
     private static String text(Path file) throws IOException {
-        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).stripTrailing();
     }
 
     boolean succeeded() {

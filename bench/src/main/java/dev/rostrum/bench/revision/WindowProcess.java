@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WindowProcess implements AutoCloseable {
 
-    private static final long LONGEST_LIFE_S = 180;
+    private static final long LONGEST_LIFE_S = 600;
 
     private final String name;
     private final Process process;
