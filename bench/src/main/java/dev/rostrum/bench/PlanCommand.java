@@ -42,14 +42,14 @@ import picocli.CommandLine.Spec;
             "Says how many listeners a machine like this one carries, what bounds it, and how many machines and how"
                     + " much network a number of listeners needs.",
             "It counts on results of 'run' and 'compare' on this machine (--from, several times if you like); without"
-                    + " any it measures for about a minute."
+                    + " any it measures for about a minute and a half."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:planned", "2:nothing to count on"})
 final class PlanCommand implements Callable<Integer> {
 
     private static final Map<String, String> SHORT =
-            Map.of("few", "200", "more", "300", "warm-up", "400", "time", "10s");
+            Map.of("few", "200", "more", "300", "warm-up", "400", "time", "10s", "settle", "30s");
 
     @Option(names = "--listeners", paramLabel = "N", required = true, description = "who listen at the same time")
     private int listeners;
@@ -122,8 +122,8 @@ final class PlanCommand implements Callable<Integer> {
         Cores cores = Cores.split();
         cores.pinGenerator();
         console.println(
-                "measuring this machine for about a minute; 'run fanout', 'run memory' and 'run joins' with --out"
-                        + " are better to count on");
+                "measuring this machine for about a minute and a half; 'run fanout', 'run memory' and 'run joins' with"
+                        + " --out are better to count on");
         RunCommand.Progress progress = new RunCommand.Progress(console);
         try (Target target = RostrumTarget.start(cores, scenario.java(), scenario.server());
                 LoadClients clients = new LoadClients(MediaSettings.defaults(), 1)) {
@@ -160,6 +160,18 @@ final class PlanCommand implements Callable<Integer> {
                         ? "  what a join costs: not in these results"
                         : "  %.2f ms of processor time per join",
                 measured.cpuPerJoinS() * 1e3);
+        if (measured.loadAverage() > 1) {
+            say(
+                    console,
+                    "  The machine was busy with other work (load average %.1f): these costs are too high, and so is"
+                            + " the number of machines below. Measure again when it is not.",
+                    measured.loadAverage());
+        }
+        if (from.isEmpty()) {
+            results.getFirst().asserts().stream()
+                    .filter(outcome -> !outcome.passed())
+                    .forEach(outcome -> say(console, "  Don't count on it: %s", outcome.line()));
+        }
         say(console, "");
         say(
                 console,
@@ -181,16 +193,17 @@ final class PlanCommand implements Callable<Integer> {
                 });
         say(
                 console,
-                "  by processor (%.0f %% of %d cores) %s, by network (%s) %s, by memory (%.0f %%) %s",
+                "  by processor (%.0f %% of %d cores) %s; by network (%s) %s; by memory (%.0f %% of %.0f GB) %s",
                 CapacityPlan.CPU_SHARE * 100,
                 measured.cores(),
                 count(plan.byCpu()),
                 networkGbit > 0
                         ? String.format(
                                 Locale.ROOT, "%.0f %% of %.1f Gbit/s", CapacityPlan.NETWORK_SHARE * 100, networkGbit)
-                        : "give --network",
+                        : "not given: --network",
                 count(plan.byNetwork()),
                 CapacityPlan.MEMORY_SHARE * 100,
+                measured.memoryBytes() / 1e9,
                 count(plan.byMemory()));
         if (!Double.isNaN(measured.cpuPerJoinS())) {
             double joinsPerSecond = measured.cores() * (1 - CapacityPlan.CPU_SHARE) / measured.cpuPerJoinS();
@@ -248,13 +261,6 @@ final class PlanCommand implements Callable<Integer> {
                     console,
                     "- The most listeners of one steady speaker that were seen without loss: %,d.",
                     measured.mostListeners());
-        }
-        if (measured.loadAverage() > 1) {
-            say(
-                    console,
-                    "- The machine was busy with other work (load average %.1f): the figures are too high. Measure"
-                            + " again when it is not.",
-                    measured.loadAverage());
         }
         say(
                 console,
