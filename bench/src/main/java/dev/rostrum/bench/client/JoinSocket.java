@@ -40,6 +40,7 @@ final class JoinSocket {
     private @Nullable ScheduledFuture<?> patience;
     private boolean answered;
     private boolean over;
+    private boolean dropped;
 
     JoinSocket(LoadClients clients, URI door, String join) {
         this.clients = clients;
@@ -67,7 +68,7 @@ final class JoinSocket {
                     opened.exceptionHandler(_ -> opened.close());
                     run(() -> {
                         socket = opened;
-                        if (over) {
+                        if (over || dropped) {
                             opened.close();
                         } else {
                             opened.writeTextMessage(join);
@@ -139,8 +140,9 @@ final class JoinSocket {
         }
     }
 
-    /** Closes it; no more events come, but for {@link Events#onLost} if it was open. */
+    /** Closes it, now or as soon as it opens; no more events come, but for {@link Events#onLost} if it was open. */
     void drop() {
+        dropped = true;
         if (socket != null) {
             socket.close();
         }
