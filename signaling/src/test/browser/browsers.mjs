@@ -2,7 +2,7 @@
  * Starts the installed browsers, gives them tones instead of microphones, and measures what they play.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import puppeteer from "puppeteer-core";
@@ -20,9 +20,12 @@ export async function scenario(name, body, limitSeconds = 150) {
       await Promise.race([Promise.resolve().then(cleanup).catch(() => {}), sleep(5_000)]);
     }
   }
+  const before = processorTimes();
   async function fail(error) {
-    if (error instanceof Undecided) {
-      console.log(`UNDECIDED ${name}: ${error.message}`);
+    const stolen = stolenShare(before, processorTimes());
+    if (error instanceof Undecided || stolen > MOST_STOLEN) {
+      const percent = (100 * stolen).toFixed(0);
+      console.log(`UNDECIDED ${name}: ${error.message} (${percent} % of the processors' time went to other machines)`);
       await finish();
       process.exit(UNDECIDED);
     }
@@ -38,6 +41,25 @@ export async function scenario(name, body, limitSeconds = 150) {
   } catch (error) {
     await fail(error);
   }
+}
+
+/**
+ * Browsers play and record by a clock of their own, which stands still while a virtual machine has no processor: beyond this
+ * share nothing can be said of sound and pictures.
+ */
+const MOST_STOLEN = 0.1;
+
+/** What the processors have done since the system's start, in ticks; all 0 where the system doesn't tell. */
+function processorTimes() {
+  const line = existsSync("/proc/stat") ? readFileSync("/proc/stat", "utf8").split("\n")[0] : "cpu 0 0 0 0 0 0 0 0";
+  const [user, nice, system, , , interrupts, softInterrupts, stolen] = line.trim().split(/\s+/).slice(1).map(Number);
+  return { wanted: user + nice + system + interrupts + softInterrupts + stolen, stolen };
+}
+
+/** The share of the time for which somebody wanted a processor and the hardware was another machine's. */
+function stolenShare(before, after) {
+  const wanted = after.wanted - before.wanted;
+  return wanted > 0 ? (after.stolen - before.stolen) / wanted : 0;
 }
 
 /** The exit code of a scenario that could not tell. */
