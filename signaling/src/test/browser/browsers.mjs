@@ -23,9 +23,10 @@ export async function scenario(name, body, limitSeconds = 150) {
   const before = processorTimes();
   async function fail(error) {
     const stolen = stolenShare(before, processorTimes());
-    if (error instanceof Undecided || stolen > MOST_STOLEN) {
-      const percent = (100 * stolen).toFixed(0);
-      console.log(`UNDECIDED ${name}: ${error.message} (${percent} % of the processors' time went to other machines)`);
+    const starved = stolen > MOST_STOLEN;
+    if (error instanceof Undecided || starved) {
+      const why = starved ? ` (${(100 * stolen).toFixed(0)} % of the processors' time went to other machines)` : "";
+      console.log(`UNDECIDED ${name}: ${error.message}${why}`);
       await finish();
       process.exit(UNDECIDED);
     }
