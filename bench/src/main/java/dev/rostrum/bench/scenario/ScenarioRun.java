@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -34,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 public final class ScenarioRun {
 
     private static final long PATIENCE_S = 30;
-    private static final Duration MEMORY_PERIOD = Duration.ofMinutes(1);
     private static final Duration SETTLE = Duration.ofSeconds(2);
     private static final int VOICE_DBOV = 20;
 
@@ -63,7 +61,7 @@ public final class ScenarioRun {
     private final Consumer<String> say;
     private final Figures figures = new Figures();
     private final List<LoadClient> stage = new ArrayList<>();
-    private final List<Map<String, Double>> memories = new CopyOnWriteArrayList<>();
+    private final List<Map<String, Double>> memories = new ArrayList<>();
     private boolean silent = true;
     private ProcessWatch.@Nullable JvmMemory firstMemory;
     private int firstMemoryListeners;
@@ -273,11 +271,7 @@ public final class ScenarioRun {
     private void churn(Step.Churn churn) throws ScenarioException, InterruptedException {
         int group = group(churn.group());
         ProcessWatch server = target.process();
-        ProcessWatch.JvmMemory before = server == null ? null : server.jvmMemory();
-        long rssBytes = server == null ? 0 : server.rssBytes();
-        int threads = server == null ? 0 : server.threads();
-        int descriptors = server == null ? 0 : server.descriptors();
-        Thread collector = watchMemory(churn, server);
+        Growth growth = server == null ? null : Growth.watch(server, churn.time(), observation::atS);
         observation.begin();
         Population.Arrivals arrivals = Population.noArrivals();
         long beganNs = MediaLoop.clockNs();
@@ -289,42 +283,10 @@ public final class ScenarioRun {
         arrivals.await(TimeUnit.SECONDS.toMillis(PATIENCE_S), !silent);
         observation.end(churn.name(), figures);
         arrivals.write(churn.name(), figures);
-        if (collector != null) {
-            collector.interrupt();
-            collector.join();
+        if (growth != null) {
+            growth.end(churn.name(), figures);
+            memories.addAll(growth.series());
         }
-        if (server != null && before != null) {
-            ProcessWatch.JvmMemory after = server.jvmMemory();
-            figures.put(churn.name() + ".live-heap-growth", after.liveHeapBytes() - before.liveHeapBytes());
-            figures.put(
-                    churn.name() + ".outside-heap-bytes-growth",
-                    after.rssOutsideHeapBytes() - before.rssOutsideHeapBytes());
-            figures.put(churn.name() + ".rss-growth", server.rssBytes() - rssBytes);
-            figures.put(churn.name() + ".threads-growth", server.threads() - threads);
-            figures.put(churn.name() + ".descriptors-growth", server.descriptors() - descriptors);
-        }
-    }
-
-    /** Long churns show what the heap holds: once a minute after a full collection, which a short one would feel. */
-    private @Nullable Thread watchMemory(Step.Churn churn, @Nullable ProcessWatch server) {
-        if (server == null || churn.time().compareTo(MEMORY_PERIOD.multipliedBy(3)) < 0) {
-            return null;
-        }
-        return Thread.startVirtualThread(() -> {
-            try {
-                while (true) {
-                    ProcessWatch.JvmMemory memory = server.jvmMemory();
-                    Figures row = new Figures();
-                    row.put("at", observation.atS());
-                    row.put("live-heap", memory.liveHeapBytes());
-                    row.put("rss-outside-heap", memory.rssOutsideHeapBytes());
-                    memories.add(row.all());
-                    Thread.sleep(MEMORY_PERIOD);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt(); // the churn is over
-            }
-        });
     }
 
     private static void sleepUntil(long dueNs) {
