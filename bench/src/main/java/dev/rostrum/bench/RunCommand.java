@@ -142,10 +142,6 @@ final class RunCommand implements Callable<Integer> {
             console.println("rostrum bench: " + e.getMessage());
             return 2;
         }
-        if (!(read.ice4j() >= 0 && read.ice4j() <= 1)) {
-            console.println("rostrum bench: --ice4j-share must be from 0 to 1, not " + read.ice4j());
-            return 2;
-        }
         Cores split = Cores.split();
         Cores cores = new Cores(
                 serverCores == null ? split.server() : serverCores,

@@ -36,8 +36,15 @@ public record Scenario(
         asserts = List.copyOf(asserts);
     }
 
-    /** The same with another share of ice4j. */
-    public Scenario withIce4j(double share) {
+    /**
+     * The same with another share of ice4j.
+     *
+     * @throws ScenarioException if the share is not from 0 to 1
+     */
+    public Scenario withIce4j(double share) throws ScenarioException {
+        if (!(share >= 0 && share <= 1)) {
+            throw new ScenarioException("ice4j must be a share from 0 to 1, not " + share);
+        }
         return new Scenario(name, about, variables, server, java, share, speakers, cameras, talking, steps, asserts);
     }
 }

@@ -126,24 +126,21 @@ public final class ScenarioReader {
         if (steps.isEmpty() || asserts.isEmpty()) {
             throw new ScenarioException("a scenario has steps, and asserts something");
         }
-        double ice4j = number(root, "the scenario", "ice4j", 0.0);
-        if (!(ice4j >= 0 && ice4j <= 1)) {
-            throw new ScenarioException("the scenario: ice4j must be a share from 0 to 1");
-        }
         JsonNode stage = root.path("stage");
         known(stage, "stage", Set.of("speakers", "cameras", "talking"));
-        return new Scenario(
+        Scenario scenario = new Scenario(
                 root.path("name").asString("unnamed"),
                 root.path("about").asString(""),
                 variables,
                 strings(root.path("server")),
                 strings(root.path("java")),
-                ice4j,
+                0,
                 Math.toIntExact(Math.round(number(stage, "stage", "speakers", 1.0))),
                 stage.path("cameras").asBoolean(false),
                 number(stage, "stage", "talking", 1.3),
                 steps,
                 asserts);
+        return scenario.withIce4j(number(root, "the scenario", "ice4j", 0.0));
     }
 
     private static List<String> strings(JsonNode array) {

@@ -2,7 +2,6 @@ package dev.rostrum.sfu.simulcast;
 
 import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.sfu.rtp.VideoFrameInfo;
-import java.util.Arrays;
 
 /**
  * Decides which spatial and temporal layers of one stream go out. Every frame that it lets pass refers to frames that it
@@ -15,9 +14,6 @@ final class LayerFilter {
 
     /** A target as high as there is. */
     static final int HIGHEST = 7;
-
-    private static final int FRAMES = 64;
-    private static final long NO_FRAME = -1;
 
     private final Vp9Layers vp9 = new Vp9Layers();
     private final DecodeTargets decodeTargets = new DecodeTargets();
@@ -33,17 +29,7 @@ final class LayerFilter {
     private boolean keyFrameWanted;
     private boolean marker;
 
-    /** The last frames that were decided about, and what held then: a frame that comes late is judged by its own time. */
-    private final long[] keys = new long[FRAMES];
-
-    private final boolean[] passed = new boolean[FRAMES];
-    private final boolean[] independent = new boolean[FRAMES];
-    private final int[] timestamps = new int[FRAMES];
-    private final byte[] spatials = new byte[FRAMES];
-    private final byte[] temporals = new byte[FRAMES];
-    private final byte[] shownLayers = new byte[FRAMES];
-    private final byte[] decodeTarget = new byte[FRAMES];
-    private int newestFrame;
+    private final DecidedFrames decided = new DecidedFrames();
 
     /** Wants these layers. */
     void target(int spatialLayer, int temporalLayer) {
@@ -55,16 +41,16 @@ final class LayerFilter {
     void begin(long extendedSequenceNumber) {
         beginning = true;
         newest = extendedSequenceNumber - 1;
-        Arrays.fill(keys, NO_FRAME);
+        decided.clear();
         keyFrameWanted = false;
     }
 
     /** Whether a packet of the stream goes out. */
     boolean passes(long extendedSequenceNumber, VideoFrameInfo frame) {
-        int known = keys[newestFrame] == frame.frameKey() ? newestFrame : find(frame.frameKey());
+        int known = decided.find(frame.frameKey());
         boolean pass;
-        if (known >= 0) {
-            pass = passed[known];
+        if (known != DecidedFrames.NONE) {
+            pass = decided.passed(known);
         } else if (extendedSequenceNumber > newest || (frame.codec() == VideoCodec.VP9 && vp9.inPicture(frame))) {
             pass = onFrame(frame); // the next one, or one that was overtaken by others of its picture
         } else {
@@ -76,16 +62,6 @@ final class LayerFilter {
             marker |= frame.endOfFrame() && frame.spatialLayer() == spatialLayer();
         }
         return pass;
-    }
-
-    private int find(long key) {
-        for (int i = 0; i < FRAMES; i++) {
-            int at = (newestFrame - i) & (FRAMES - 1);
-            if (keys[at] == key) {
-                return at;
-            }
-        }
-        return -1;
     }
 
     private boolean onFrame(VideoFrameInfo frame) {
@@ -102,69 +78,46 @@ final class LayerFilter {
 
     private void remember(
             VideoFrameInfo frame, boolean pass, int spatialThen, int temporalThen, int shownThen, int targetThen) {
-        newestFrame = (newestFrame + 1) & (FRAMES - 1);
-        keys[newestFrame] = frame.frameKey();
-        passed[newestFrame] = pass;
-        independent[newestFrame] = Vp9Layers.independent(frame);
-        timestamps[newestFrame] = frame.timestamp();
-        spatials[newestFrame] = (byte) spatialThen;
-        temporals[newestFrame] = (byte) temporalThen;
-        shownLayers[newestFrame] = (byte) shownThen;
-        decodeTarget[newestFrame] = (byte) targetThen;
+        decided.add(
+                frame.frameKey(),
+                frame.timestamp(),
+                pass,
+                Vp9Layers.independent(frame),
+                spatialThen,
+                temporalThen,
+                shownThen,
+                targetThen);
     }
 
     /** A whole frame that comes behind later ones. It changes nothing. */
     private boolean lateFrame(VideoFrameInfo frame) {
-        int at = frameBefore(frame.timestamp());
-        if (at < 0) {
+        int at = decided.before(frame.timestamp());
+        if (at == DecidedFrames.NONE) {
             return false;
         }
-        boolean inTime = frame.temporalLayer() <= temporals[at];
+        boolean inTime = frame.temporalLayer() <= decided.temporal(at);
         boolean pass =
                 switch (frame.codec()) {
                     case VP8, H264 -> inTime;
                     case VP9 -> inTime && (lateVp9(frame, at) || needed(frame));
-                    case AV1 -> frame.described() ? decodeTargets.late(frame, decodeTarget[at]) : inTime;
+                    case AV1 -> frame.described() ? decodeTargets.late(frame, decided.decodeTarget(at)) : inTime;
                 };
-        int targetThen =
-                frame.codec() == VideoCodec.AV1 && frame.keyFrame() ? decodeTargets.current() : decodeTarget[at];
-        remember(frame, pass, spatials[at], temporals[at], shownLayers[at], targetThen);
+        int targetThen = frame.codec() == VideoCodec.AV1 && frame.keyFrame()
+                ? decodeTargets.current()
+                : decided.decodeTarget(at);
+        remember(frame, pass, decided.spatial(at), decided.temporal(at), decided.shownLayers(at), targetThen);
         return pass;
     }
 
-    /** The newest known frame of the same picture, or else of the one before; −1 if none is known. */
-    private int frameBefore(int timestamp) {
-        int found = -1;
-        int foundBehind = Integer.MAX_VALUE;
-        for (int i = 0; i < FRAMES; i++) {
-            int at = (newestFrame - i) & (FRAMES - 1);
-            int behind = timestamp - timestamps[at];
-            if (keys[at] != NO_FRAME && behind >= 0 && behind < foundBehind) {
-                found = at;
-                foundBehind = behind;
-            }
-        }
-        return found;
-    }
-
     private boolean lateVp9(VideoFrameInfo frame, int at) {
-        boolean shown = (shownLayers[at] & 1 << frame.spatialLayer()) != 0;
-        return shown || (Vp9Layers.independent(frame) && frame.spatialLayer() <= spatials[at]);
+        boolean shown = (decided.shownLayers(at) & 1 << frame.spatialLayer()) != 0;
+        return shown || (Vp9Layers.independent(frame) && frame.spatialLayer() <= decided.spatial(at));
     }
 
     /** VP9: whether the next known frame of the same spatial layer went out and refers to earlier ones. */
     private boolean needed(VideoFrameInfo frame) {
-        int next = -1;
-        int nextAhead = Integer.MAX_VALUE;
-        for (int i = 0; i < FRAMES; i++) {
-            int ahead = timestamps[i] - frame.timestamp();
-            boolean sameLayer = keys[i] != NO_FRAME && (keys[i] & 7) == frame.spatialLayer();
-            if (sameLayer && ahead > 0 && ahead < nextAhead) {
-                next = i;
-                nextAhead = ahead;
-            }
-        }
-        return next >= 0 && passed[next] && !independent[next];
+        int next = decided.after(frame.timestamp(), frame.spatialLayer());
+        return next != DecidedFrames.NONE && decided.passed(next) && !decided.independent(next);
     }
 
     private boolean single(VideoFrameInfo frame) {
