@@ -5,7 +5,7 @@
  */
 import { createConnection } from "node:net";
 import {
-  check, checkNotReloaded, chromium, createSpace, firefox, hears, joinByPage, mark, notice, pageWithTone, scenario, sleep,
+  check, checkTimed, checkNotReloaded, chromium, createSpace, firefox, hears, joinByPage, mark, notice, pageWithTone, scenario, sleep,
   startMeasuring, until,
 } from "./browsers.mjs";
 import { Server } from "./server.mjs";
@@ -47,7 +47,7 @@ await scenario("drain", async () => {
     for (const [who, page] of Object.entries(pages)) {
       told[who] = await page.evaluate(() => window.comeBackAfterMs);
     }
-    check(told.speaker < 2_000 && told.listener >= 2_000, `the stage is to be back first: ${JSON.stringify(told)}`);
+    checkTimed(told.speaker < 2_000 && told.listener >= 2_000, `the stage is to be back first: ${JSON.stringify(told)}`);
     const startMs = await server.start();
     await Promise.all(
       Object.entries(pages).map(([who, page]) =>
@@ -81,7 +81,7 @@ await scenario("drain", async () => {
       `a second SIGTERM, ${seconds(secondAt - firstAt)} s after the first, ended it within` +
         ` ${Math.round(performance.now() - secondAt)} ms`,
     );
-    check(performance.now() - secondAt < 2_000, "a second SIGTERM did not end the server at once");
+    checkTimed(performance.now() - secondAt < 2_000, "a second SIGTERM did not end the server at once");
     slow.destroy();
   } finally {
     await server.stop("SIGKILL");

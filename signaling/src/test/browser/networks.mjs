@@ -4,7 +4,7 @@
  * Arguments: folder for the server's data, who listens (chromium or firefox); the other one speaks.
  */
 import {
-  check, checkNotReloaded, chromium, concealedSeconds, createSpace, firefox, hears, joinByPage, longestGapMs, mark,
+  check, checkTimed, checkNotReloaded, chromium, concealedSeconds, createSpace, firefox, hears, joinByPage, longestGapMs, mark,
   negotiations, notice, pageWithTone, scenario, sleep, startMeasuring, statistics, until, watchGaps,
 } from "./browsers.mjs";
 import { TcpProxy, UdpRelay, reachableAddress } from "./network.mjs";
@@ -67,8 +67,8 @@ await scenario(`networks fail (${listening} listens)`, async () => {
       `${listening}: WebSocket cut for 10 s: back ${seconds(backMs)} s after it could be; concealed` +
         ` ${(100 * concealed).toFixed(2)} % of it (${(100 * usual).toFixed(2)} % before), longest gap ${gapMs} ms, ${packets(during) - packets(before)} packets came meanwhile`,
     );
-    check(packets(during) - packets(before) > 400, "media stopped with the WebSocket");
-    check(concealed < usual + 0.1 && gapMs < 100, `the listener heard a gap: ${concealed} concealed, ${gapMs} ms quiet`);
+    checkTimed(packets(during) - packets(before) > 400, "media stopped with the WebSocket");
+    checkTimed(concealed < usual + 0.1 && gapMs < 100, `the listener heard a gap: ${concealed} concealed, ${gapMs} ms quiet`);
     const lost = (rows) => rows.reduce((sum, row) => sum + row.packetsLost, 0);
     check(lost(during) === lost(before), `${lost(during) - lost(before)} packets were lost with the WebSocket`);
     check((await negotiations(listener)) === 1, "the lost WebSocket cost the listener its connection");

@@ -4,7 +4,7 @@
  * Arguments: server's address, the milliseconds that the server asks for.
  */
 import {
-  check, chromium, createSpace, hears, joinByPage, pageWithTone, scenario, sleep, startMeasuring, statistics,
+  checkTimed, chromium, createSpace, hears, joinByPage, pageWithTone, scenario, sleep, startMeasuring, statistics,
 } from "./browsers.mjs";
 
 const [base, packetTime] = process.argv.slice(2);
@@ -33,6 +33,6 @@ await scenario(`packets of ${packetTime} ms`, async () => {
     perSecond = (((await received()) - before) * 1_000) / (performance.now() - sinceMs);
     console.log(`${perSecond.toFixed(1)} packets a second reach a listener, where ${expected.toFixed(1)} were asked for`);
   }
-  check(Math.abs(perSecond - expected) <= 0.1 * expected, `${perSecond} packets a second instead of ${expected}`);
+  checkTimed(Math.abs(perSecond - expected) <= 0.1 * expected, `${perSecond} packets a second instead of ${expected}`);
   await hears(listener, TONE_HZ);
 });

@@ -2,7 +2,7 @@
  * A camera goes from one browser to the other in each codec that both have; who has it not hears the sound and reads a notice.
  * Arguments: server's address, who publishes, who watches, codecs with commas.
  */
-import { check, chromium, firefox, joinByPage, scenario, sleep, until } from "./browsers.mjs";
+import { check, checkTimed, chromium, firefox, joinByPage, scenario, sleep, until } from "./browsers.mjs";
 import { createVideoSpace, look, pageWithCamera, seesHeight, sent, showCamera, showScreen, watchPictures } from "./pictures.mjs";
 
 const [base, publishing = "chromium", watching = "chromium", codecs = "VP8,VP9,H264,AV1"] = process.argv.slice(2);
@@ -41,7 +41,7 @@ await scenario(`codecs ${codecs} (${publishing} to ${watching})`, async () => {
       await sleep(3_000);
       const seen = await look(watcher, 6_000);
       console.log(`${codec}: ${JSON.stringify(seen)}; sent ${JSON.stringify(await sent(publisher))}`);
-      check(seen.frames > 60 && seen.longestGapMs < 1_000, `${codec} does not move`);
+      checkTimed(seen.frames > 60 && seen.longestGapMs < 1_000, `${codec} does not move`);
       check(seen.who.join() === "5", "somebody else's picture");
     }
     if (codec === "VP8") {

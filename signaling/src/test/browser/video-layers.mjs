@@ -5,7 +5,7 @@
  * Arguments: server's address, its UDP port, who publishes and who watches (chromium or firefox), pictures a second of the
  * camera (30).
  */
-import { Undecided, check, chromium, firefox, joinByPage, negotiations, scenario, sleep } from "./browsers.mjs";
+import { Undecided, check, checkTimed, chromium, firefox, joinByPage, negotiations, scenario, sleep } from "./browsers.mjs";
 import { reachableAddress } from "./network.mjs";
 import {
   SlowPath, concealment, createVideoSpace, framesSince, goBy, look, pageWithCamera, seesHeight, sent, showCamera, summary,
@@ -86,11 +86,11 @@ async function layers() {
   const [free, slow] = await Promise.all([look(watchers.free, 15_000), look(watchers.slow, 15_000)]);
   console.log(`free for 15 s: ${JSON.stringify(free)}`);
   console.log(`slow for 15 s: ${JSON.stringify(slow)}; the path dropped ${path.dropped} of ${path.dropped + path.passed}`);
-  check(free.lowest === 720, `the free one saw ${free.lowest} lines`);
-  check(free.longestGapMs < LONGEST_GAP_MS, `the free one saw nothing for ${free.longestGapMs} ms`);
+  checkTimed(free.lowest === 720, `the free one saw ${free.lowest} lines`);
+  checkTimed(free.longestGapMs < LONGEST_GAP_MS, `the free one saw nothing for ${free.longestGapMs} ms`);
   check(slow.highest <= 360, `the slow one got ${slow.highest} lines through ${LIMIT_BPS} bit/s`);
-  check(slow.frames > 60, `the slow one's picture does not move: ${slow.frames} frames`);
-  check(slow.longestGapMs < LONGEST_GAP_MS, `the slow one saw nothing for ${slow.longestGapMs} ms`);
+  checkTimed(slow.frames > 60, `the slow one's picture does not move: ${slow.frames} frames`);
+  checkTimed(slow.longestGapMs < LONGEST_GAP_MS, `the slow one saw nothing for ${slow.longestGapMs} ms`);
   check(free.who.join() === "1" && slow.who.join() === "1", "somebody else's picture");
   check(slow.unreadable < 0.05 * slow.frames, `${slow.unreadable} of ${slow.frames} frames are broken`);
 
@@ -104,7 +104,7 @@ async function layers() {
     const concealed = (await concealment(page)).concealed - before[name].concealed;
     const heard = (performance.now() - beforeAt) * 48;
     console.log(`${name}: ${((100 * concealed) / heard).toFixed(2)} % of the sound was made up`);
-    check(concealed < 0.01 * heard, `${name} heard ${concealed} of ${heard} samples made up`);
+    checkTimed(concealed < 0.01 * heard, `${name} heard ${concealed} of ${heard} samples made up`);
     soundUntilLifted[name] = concealed;
   }
 
@@ -115,12 +115,12 @@ async function layers() {
   await sleep(4_000);
   const step = summary(await framesSince(watchers.slow, cutAt), cutAt, Date.now());
   console.log(`after the step down: longest gap ${step.longestGapMs} ms`);
-  check(step.longestGapMs < 1_500, `the step down froze the picture for ${step.longestGapMs} ms`);
+  checkTimed(step.longestGapMs < 1_500, `the step down froze the picture for ${step.longestGapMs} ms`);
 
   for (const [name, page] of Object.entries(watchers)) {
     const concealed = (await concealment(page)).concealed - before[name].concealed - soundUntilLifted[name];
     console.log(`${name}: ${(concealed / 48).toFixed(0)} ms of the sound were made up at the step down`);
-    check(concealed < 0.5 * 48_000, `${name} heard ${concealed} samples made up at the step down`);
+    checkTimed(concealed < 0.5 * 48_000, `${name} heard ${concealed} samples made up at the step down`);
     check((await negotiations(page)) === 1, "something was negotiated again");
   }
   console.log(`sent: ${JSON.stringify(await sent(publisher))}`);
