@@ -22,8 +22,14 @@ final class Pace {
     private static final double DRAINING = 0.9;
     private static final double GROWTH_PER_SECOND = 2.0;
 
-    /** A few who come together need not wait for each other. */
-    private static final double BURST_SECONDS = 0.2;
+    /**
+     * Late packets and pages slow joins down to this share of the processors, and no further: joins yield to packets, so
+     * below it they are not the cause, but other processes or other machines are.
+     */
+    private static final double INNOCENT_SHARE = 0.2;
+
+    /** Those who come together after a calm time need not wait for each other: in about this time they are in anyway. */
+    private static final double BURST_SECONDS = 0.6;
 
     private static final double LEAST_BURST = 20;
 
@@ -55,7 +61,8 @@ final class Pace {
             boolean joining = heldUp || headroom.arrivalsPerSecond() >= LEAST_PER_SECOND;
             if (joining && sinceCutSeconds >= CUT_EVERY_SECONDS) {
                 sinceCutSeconds = 0;
-                perSecond *= Math.max(DEEPEST_CUT, 1 / stress);
+                double innocent = Math.min(perSecond, INNOCENT_SHARE * headroom.mostJoinsPerSecond());
+                perSecond = Math.max(innocent, perSecond * Math.max(DEEPEST_CUT, 1 / stress));
             }
         } else if (heldUp) {
             // Not asked: whether processors are idle. Others may use all of them and yet give way.

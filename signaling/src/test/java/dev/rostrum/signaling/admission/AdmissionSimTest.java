@@ -53,7 +53,7 @@ final class AdmissionSimTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void aMachineThatIsSlowerThanThoughtIsFoundOut(long seed) {
-        Machine machine = new Machine(2, 0.006, 0.000_002_5, 50, 0);
+        Machine machine = new Machine(2, 0.006, 0.000_002_5, 50, 0, 0);
         SimNode node = new SimNode(AdmissionConfig.DEFAULT, machine, seed);
         double ideal = machine.idealSeconds(CROWD);
 
@@ -65,7 +65,7 @@ final class AdmissionSimTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void aMachineThatOthersUseTooStillLetsPeopleIn(long seed) {
-        Machine machine = new Machine(2, 0.0015, 0.000_002_5, 50, 1);
+        Machine machine = new Machine(2, 0.0015, 0.000_002_5, 50, 1, 0);
         SimNode node = new SimNode(AdmissionConfig.DEFAULT, machine, seed);
         double ideal = machine.idealSeconds(CROWD);
 
@@ -75,9 +75,38 @@ final class AdmissionSimTest {
     }
 
     @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void packetsThatOthersMakeLateDoNotKeepPeopleOut(long seed) {
+        Machine machine = new Machine(2, 0.0015, 0.000_002_5, 50, 0, 0.010);
+        SimNode node = new SimNode(AdmissionConfig.DEFAULT, machine, seed);
+        double ideal = machine.idealSeconds(CROWD);
+
+        double took = run(node, new ArrayList<>(), CROWD, 20 * CROWD / ideal, 60);
+
+        assertEquals(CROWD, node.in, () -> "seed " + seed);
+        assertTrue(took <= 6 * ideal, () -> "seed " + seed + ": " + took + " s, ideal " + ideal + " s");
+    }
+
+    @Test
+    void threeHundredWhoComeAtOnceAfterACalmTimeDoNotWaitForEachOther() {
+        SimNode node = new SimNode(AdmissionConfig.DEFAULT, Machine.usual(), 1);
+        run(node, new ArrayList<>(), 1, 1, 2);
+        for (int i = 0; i < 200; i++) {
+            node.step();
+        }
+        List<Person> people = new ArrayList<>();
+
+        for (int i = 0; i < 300; i++) {
+            people.add(node.knock(i, true));
+        }
+
+        assertEquals(0, people.stream().filter(person -> person.hold == null).count());
+    }
+
+    @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void moreThanItCanCarryAreToldThatItIsFullAndComeInAsOthersLeave(long seed) {
-        Machine machine = new Machine(2, 0.0015, 0.000_020, 50, 0); // carries 1,600 at most, within its limit
+        Machine machine = new Machine(2, 0.0015, 0.000_020, 50, 0, 0); // carries 1,600 at most, within its limit
         SimNode node = new SimNode(AdmissionConfig.DEFAULT, machine, seed);
         List<Person> people = new ArrayList<>();
 
@@ -156,7 +185,7 @@ final class AdmissionSimTest {
 
     @Test
     void estimatesAreHonest() {
-        SimNode node = new SimNode(AdmissionConfig.DEFAULT, new Machine(2, 0.003, 0.000_002_5, 50, 0), 9);
+        SimNode node = new SimNode(AdmissionConfig.DEFAULT, new Machine(2, 0.003, 0.000_002_5, 50, 0, 0), 9);
         List<Person> people = new ArrayList<>();
         while (people.size() < CROWD) {
             people.add(node.knock(people.size(), true));

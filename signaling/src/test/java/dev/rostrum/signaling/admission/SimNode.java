@@ -23,13 +23,23 @@ final class SimNode {
 
     private static final String SPACE = "talk";
 
-    /** What the machine is like. */
+    /**
+     * What the machine is like.
+     *
+     * @param foreignCores what others use of it
+     * @param foreignDelaySeconds how long others keep a shard from its processor each time
+     */
     record Machine(
-            int cores, double joinSeconds, double packetSeconds, double packetsPerListener, double foreignCores) {
+            int cores,
+            double joinSeconds,
+            double packetSeconds,
+            double packetsPerListener,
+            double foreignCores,
+            double foreignDelaySeconds) {
 
         /** Two cores, 1.5 ms for a join, one speaker. */
         static Machine usual() {
-            return new Machine(2, 0.0015, 0.000_002_5, 50, 0);
+            return new Machine(2, 0.0015, 0.000_002_5, 50, 0, 0);
         }
 
         double shardShare(int listeners) {
@@ -186,6 +196,7 @@ final class SimNode {
         usedSeconds += shards + joins + machine.foreignCores * STEP_SECONDS;
         capacitySeconds += machine.cores * STEP_SECONDS;
         runs++;
+        runDelaySeconds += machine.foreignDelaySeconds;
         runDelaySeconds += joins >= left * 0.999 ? 0.000_4 : 0.000_05; // priorities hold, but not quite
         if (nowNs % TICK_NS == 0) {
             doorkeeper.onTick(nowNs);
