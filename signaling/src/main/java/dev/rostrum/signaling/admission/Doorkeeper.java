@@ -23,6 +23,10 @@ public final class Doorkeeper {
     private static final long NS_PER_SECOND = 1_000_000_000L;
     private static final int FULL_RETRY_SECONDS = 10;
     private static final int LONGEST_RETRY_SECONDS = 20;
+
+    /** A place is kept so long at least for whoever was told to come back. */
+    private static final long LEAST_AWAY_SECONDS = 5;
+
     private static final int REFUSED_RETRY_SECONDS = 60;
 
     private static final long PLACES_EVERY_NS = NS_PER_SECOND;
@@ -147,13 +151,17 @@ public final class Doorkeeper {
 
     private Verdict waitFor(Waiter waiter, long atNs) {
         int retrySeconds = retryAfterSeconds(waiter.place);
-        waiter.expiresNs = atNs + 2L * retrySeconds * NS_PER_SECOND;
+        waiter.expiresNs = atNs + Math.max(LEAST_AWAY_SECONDS, 2L * retrySeconds) * NS_PER_SECOND;
         return new Verdict.Wait(waiter.ticket, waiter.place, retrySeconds);
     }
 
     private static int retryAfterSeconds(Place place) {
         Integer estimate = place.estimateSeconds();
-        return place.full() || estimate == null ? FULL_RETRY_SECONDS : Math.clamp(estimate, 1, LONGEST_RETRY_SECONDS);
+        // Half of it: a line moves faster once a server has warmed up, and a place that waits for its owner is
+        // nobody's.
+        return place.full() || estimate == null
+                ? FULL_RETRY_SECONDS
+                : Math.clamp(estimate / 2, 1, LONGEST_RETRY_SECONDS);
     }
 
     /** A guest's connection was lost: the place waits until then for whoever has the ticket. */
