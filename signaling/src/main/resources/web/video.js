@@ -28,6 +28,11 @@ const LAYERED = ["video/vp9", "video/av1"];
 /** A layout that changes is told when it has come to rest. */
 const TELL_AFTER_MS = 150;
 
+/** How often pictures are told to wait for the sound, by how much of the way at once, and for how long at most. */
+const ALIGN_EVERY_MS = 1_000;
+const ALIGN_STEP = 0.4;
+const ALIGN_MAX_MS = 400;
+
 /** The video of one session, over all its connections. */
 export class SessionVideo {
   #session;
@@ -41,6 +46,9 @@ export class SessionVideo {
   #told = "";
   #tellTimer = 0;
   #counters = null;
+  #alignTimer = 0;
+  #soundWaits = new Map();
+  #pictureWaitMs = 0;
 
   constructor(session) {
     this.#session = session;
@@ -85,6 +93,10 @@ export class SessionVideo {
       this.#tell();
     }
     this.#session.dispatchEvent(new CustomEvent("pictures", { detail: {} }));
+    clearInterval(this.#alignTimer);
+    if ("jitterBufferTarget" in RTCRtpReceiver.prototype) {
+      this.#alignTimer = setInterval(() => this.#alignWithSound().catch(() => {}), ALIGN_EVERY_MS);
+    }
   }
 
   /** What the server says of a slot. */
@@ -103,6 +115,7 @@ export class SessionVideo {
 
   close() {
     clearTimeout(this.#tellTimer);
+    clearInterval(this.#alignTimer);
     this.#peer = null;
     this.#slots = [];
     this.#lines = {};
@@ -187,6 +200,31 @@ export class SessionVideo {
     if (this.#slots.length > 0 && text !== this.#told && this.#slots[0].line.currentDirection === "recvonly") {
       this.#told = text;
       this.#session.setSlots({ video }).catch(() => (this.#told = "")); // lost: said again with the next change
+    }
+  }
+
+  /**
+   * Slots belong to nobody, so browsers do not keep sound and pictures together: each waits in its own jitter buffer, and
+   * sound for longer where a machine is busy. Pictures are asked to wait for as long as the sound does.
+   */
+  async #alignWithSound() {
+    let waitMs = 0;
+    const waits = new Map();
+    (await this.#peer?.getStats())?.forEach(({ type, kind, id, jitterBufferDelay: delay, jitterBufferEmittedCount: count }) => {
+      if (type === "inbound-rtp" && kind === "audio") {
+        const before = this.#soundWaits.get(id) ?? { delay: 0, count: 0 };
+        waits.set(id, { delay, count });
+        if (count > before.count) {
+          waitMs = Math.max(waitMs, (1_000 * (delay - before.delay)) / (count - before.count));
+        }
+      }
+    });
+    this.#soundWaits = waits;
+    if (waitMs > 0) {
+      this.#pictureWaitMs += ALIGN_STEP * (Math.min(waitMs, ALIGN_MAX_MS) - this.#pictureWaitMs);
+      for (const { line } of this.#slots) {
+        line.receiver.jitterBufferTarget = Math.round(this.#pictureWaitMs);
+      }
     }
   }
 
