@@ -1,13 +1,13 @@
 /**
  * How far sound and picture of one speaker are apart: every second the speaker beeps and marks the picture meanwhile, and
  * the listener's page notes when it hears the one and shows the other. Goal: at most 120 ms.
- * Arguments: server's address, who publishes, who watches.
+ * Arguments: server's address, who publishes, who watches, for how many seconds.
  */
 import { checkTimed, chromium, firefox, joinByPage, scenario, sleep, startMeasuring } from "./browsers.mjs";
 import { createVideoSpace, pageWithCamera, seesHeight, showCamera, watchPictures } from "./pictures.mjs";
 
-const [base, publishing = "chromium", watching = "chromium"] = process.argv.slice(2);
-const LISTEN_MS = 30_000;
+const [base, publishing = "chromium", watching = "chromium", seconds = "30"] = process.argv.slice(2);
+const LISTEN_MS = 1_000 * Number(seconds);
 
 await scenario(`lip sync (${publishing} to ${watching})`, async () => {
   const browsers = {};

@@ -156,6 +156,11 @@ class BrowserIT {
     }
 
     @Test
+    void soundAndPictureOfASpeakerStayTogetherInFirefox() throws Exception {
+        scenario("video-lip-sync.mjs", "chromium", "firefox", "15");
+    }
+
+    @Test
     void eachSeesTheLayerThatTheirNetworkCarriesInChromium() throws Exception {
         // Three encodings in software beside two who watch: on a busy machine the first try may be the neighbours'.
         try {
