@@ -208,6 +208,10 @@ export class SessionVideo {
    * sound for longer where a machine is busy. Pictures are asked to wait for as long as the sound does.
    */
   async #alignWithSound() {
+    const shown = this.#slots.filter(({ key }) => key !== null);
+    if (shown.length === 0) {
+      return;
+    }
     let waitMs = 0;
     const waits = new Map();
     (await this.#peer?.getStats())?.forEach(({ type, kind, id, jitterBufferDelay: delay, jitterBufferEmittedCount: count }) => {
@@ -222,7 +226,7 @@ export class SessionVideo {
     this.#soundWaits = waits;
     if (waitMs > 0) {
       this.#pictureWaitMs += ALIGN_STEP * (Math.min(waitMs, ALIGN_MAX_MS) - this.#pictureWaitMs);
-      for (const { line } of this.#slots) {
+      for (const { line } of shown) {
         line.receiver.jitterBufferTarget = Math.round(this.#pictureWaitMs);
       }
     }
