@@ -49,6 +49,13 @@ await scenario("queue", async () => {
   await knock(first, space, "First");
   await until("the first has its place again", async () => (await place(first)).startsWith("Full. You are number 1."));
 
+  // Whoever waits has no media yet, and nothing that could be lost: a long wait must end nothing.
+  await sleep(9_000);
+  for (const [page, number] of [[first, 1], [second, 2]]) {
+    check((await place(page)).startsWith(`Full. You are number ${number}.`), `after a long wait: ${await place(page)}`);
+    check((await page.evaluate(() => window.rostrum.session.state)) === "queued", "who waits is no longer queued");
+  }
+
   // Another speaker is let in at once: the stage has places of its own.
   const other = await pageWithTone(browser, 0);
   await joinByPage(other, base, space, await token(base, space, "speaker", "Bob"), "Bob");

@@ -303,6 +303,10 @@ export class RostrumSession extends EventTarget {
           this.#onQueued(message);
           return;
         }
+        if (typeof message.id === "number") {
+          this.#onMessage(message); // of a command, and so not the answer to joining
+          return;
+        }
         answered = true;
         if (message.type !== "joined") {
           const { type, error, reason, comeBackAfterMs } = message;
@@ -354,6 +358,7 @@ export class RostrumSession extends EventTarget {
         this.#peer.setConfiguration({ ...this.#peer.getConfiguration(), iceServers: message.iceServers });
       }
       await this.#peer.setRemoteDescription({ type: "answer", sdp: message.answer });
+      this.#watchPath(this.#peer);
     }
     if (withMedia && this.space.video && this.#videoCodecs === undefined) {
       this.#videoCodecs = this.space.videoCodecs;
@@ -568,7 +573,7 @@ export class RostrumSession extends EventTarget {
     };
     await peer.setLocalDescription(await peer.createOffer());
     this.negotiations++;
-    this.#watchPath(peer);
+    this.#path = null; // until the answer, which may wait in a queue, there is no path to look at
     this.#emit("path", { flows: false });
     return peer.localDescription.sdp;
   }
