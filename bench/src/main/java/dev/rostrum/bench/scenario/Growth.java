@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Growth {
 
-    static final Duration PERIOD = Duration.ofMinutes(1);
+    private static final Duration PERIOD = Duration.ofMinutes(1);
     private static final int MEDIAN_OF = 5;
 
     /** What the process held at one moment. */

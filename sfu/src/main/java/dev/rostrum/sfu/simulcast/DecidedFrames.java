@@ -60,7 +60,7 @@ final class DecidedFrames {
         newest = (newest + 1) & (FRAMES - 1);
         words[2 * newest] = key;
         words[2 * newest + 1] = (long) timestamp << TIMESTAMP_SHIFT
-                | (shownLayers & BYTE_MASK) * (1L << SHOWN_SHIFT)
+                | (long) (shownLayers & BYTE_MASK) << SHOWN_SHIFT
                 | (decodeTarget & BYTE_MASK) << DECODE_TARGET_SHIFT
                 | (spatial & LAYER_MASK) << SPATIAL_SHIFT
                 | (temporal & LAYER_MASK) << TEMPORAL_SHIFT

@@ -33,6 +33,17 @@ final class AdmissionSimTest {
         return node.seconds() - start;
     }
 
+    /** Asserts that a crowd that comes at 20 times the ideal rate is in within so many times the ideal time. */
+    private static void isIn(Machine machine, long seed, double timesIdeal) {
+        SimNode node = new SimNode(AdmissionConfig.DEFAULT, machine, seed);
+        double ideal = machine.idealSeconds(CROWD);
+
+        double took = run(node, new ArrayList<>(), CROWD, 20 * CROWD / ideal, 100);
+
+        assertEquals(CROWD, node.in, () -> "seed " + seed);
+        assertTrue(took <= timesIdeal * ideal, () -> "seed " + seed + ": " + took + " s, ideal " + ideal + " s");
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 1", "2, 2", "5, 3", "20, 4", "1, 5", "2, 6", "5, 7", "20, 8"})
     void aCrowdThatTheNodeCanCarryIsInAlmostAsSoonAsTheMachineAllows(double times, long seed) {
@@ -53,38 +64,19 @@ final class AdmissionSimTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void aMachineThatIsSlowerThanThoughtIsFoundOut(long seed) {
-        Machine machine = new Machine(2, 0.006, 0.000_002_5, 50, 0, 0);
-        SimNode node = new SimNode(AdmissionConfig.DEFAULT, machine, seed);
-        double ideal = machine.idealSeconds(CROWD);
-
-        double took = run(node, new ArrayList<>(), CROWD, 20 * CROWD / ideal, 100);
-
-        assertTrue(took <= 1.2 * ideal, () -> "seed " + seed + ": " + took + " s, ideal " + ideal + " s");
+        isIn(new Machine(2, 0.006, 0.000_002_5, 50, 0, 0), seed, 1.2);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void aMachineThatOthersUseTooStillLetsPeopleIn(long seed) {
-        Machine machine = new Machine(2, 0.0015, 0.000_002_5, 50, 1, 0);
-        SimNode node = new SimNode(AdmissionConfig.DEFAULT, machine, seed);
-        double ideal = machine.idealSeconds(CROWD);
-
-        double took = run(node, new ArrayList<>(), CROWD, 20 * CROWD / ideal, 100);
-
-        assertTrue(took <= 1.3 * ideal, () -> "seed " + seed + ": " + took + " s, ideal " + ideal + " s");
+        isIn(new Machine(2, 0.0015, 0.000_002_5, 50, 1, 0), seed, 1.3);
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void packetsThatOthersMakeLateDoNotKeepPeopleOut(long seed) {
-        Machine machine = new Machine(2, 0.0015, 0.000_002_5, 50, 0, 0.010);
-        SimNode node = new SimNode(AdmissionConfig.DEFAULT, machine, seed);
-        double ideal = machine.idealSeconds(CROWD);
-
-        double took = run(node, new ArrayList<>(), CROWD, 20 * CROWD / ideal, 60);
-
-        assertEquals(CROWD, node.in, () -> "seed " + seed);
-        assertTrue(took <= 6 * ideal, () -> "seed " + seed + ": " + took + " s, ideal " + ideal + " s");
+        isIn(new Machine(2, 0.0015, 0.000_002_5, 50, 0, 0.010), seed, 6);
     }
 
     @Test
