@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import dev.rostrum.bench.client.SpaceAdmin.CreatedSpace;
 import dev.rostrum.bench.server.ServerProcess;
 import dev.rostrum.bench.server.ServerProcess.Launch;
+import dev.rostrum.bench.server.YieldingThreads;
 import java.io.BufferedReader;
 import java.io.File;
 import java.nio.file.Files;
@@ -41,34 +42,50 @@ class FlashCrowdBrowserIT {
     @Test
     void whoeverListensHearsNoGapWhileACrowdComesInAndANewcomerSeesItsPlace() throws Exception {
         browsersAreInstalled();
-        List<String> said = new ArrayList<>();
-        CountDownLatch ready = new CountDownLatch(1);
         try (ServerProcess server = ServerProcess.start(Launch.of(dataDir));
-                LoadClients clients = new LoadClients()) {
+                LoadClients clients = new LoadClients();
+                // A crowd brings its own processors; here it must not take those of the two pages.
+                YieldingThreads _ = YieldingThreads.start()) {
             CreatedSpace space = SpaceAdmin.create(server.address(), "A crowd's space", null);
             // A server that has just started compiles what it does.
             leave(crowd(clients, space, WARM_UP_MS));
-            Process script = new ProcessBuilder(
-                            "node", "flash-crowd.mjs", server.address().toString())
-                    .directory(SCRIPTS.toFile())
-                    .redirectErrorStream(true)
-                    .start();
-            Thread reader = Thread.startVirtualThread(() -> read(script, said, ready));
-            ready.await(60, TimeUnit.SECONDS);
-            for (int wave = 0; wave < MOST_WAVES && script.isAlive(); wave++) {
-                List<LoadClient> crowd = crowd(clients, space, 0);
-                script.waitFor(10, TimeUnit.SECONDS);
-                leave(crowd);
-                script.waitFor(2, TimeUnit.SECONDS);
+            Outcome outcome = whileACrowdComesIn(server, clients, space);
+            if (outcome.exitValue == UNDECIDED) {
+                System.out.println("once more, because the machine let nothing be told");
+                outcome = whileACrowdComesIn(server, clients, space);
             }
-            boolean ended = script.waitFor(60, TimeUnit.SECONDS);
-            script.destroyForcibly();
-            reader.join(5_000);
-            String output = String.join("\n", said);
-            assertTrue(ended, () -> "the script did not end:\n" + output);
-            assumeFalse(script.exitValue() == UNDECIDED, () -> "the machine let nothing be told:\n" + output);
-            assertEquals(0, script.exitValue(), output);
+            Outcome last = outcome;
+            assumeFalse(last.exitValue == UNDECIDED, () -> "the machine let nothing be told:\n" + last.output);
+            assertEquals(0, last.exitValue, last.output);
         }
+    }
+
+    /** What the browsers' side ended with. */
+    private record Outcome(int exitValue, String output) {}
+
+    private static Outcome whileACrowdComesIn(ServerProcess server, LoadClients clients, CreatedSpace space)
+            throws Exception {
+        List<String> said = new ArrayList<>();
+        CountDownLatch ready = new CountDownLatch(1);
+        Process script = new ProcessBuilder(
+                        "node", "flash-crowd.mjs", server.address().toString())
+                .directory(SCRIPTS.toFile())
+                .redirectErrorStream(true)
+                .start();
+        Thread reader = Thread.startVirtualThread(() -> read(script, said, ready));
+        ready.await(60, TimeUnit.SECONDS);
+        for (int wave = 0; wave < MOST_WAVES && script.isAlive(); wave++) {
+            List<LoadClient> crowd = crowd(clients, space, 0);
+            script.waitFor(10, TimeUnit.SECONDS);
+            leave(crowd);
+            script.waitFor(2, TimeUnit.SECONDS);
+        }
+        boolean ended = script.waitFor(60, TimeUnit.SECONDS);
+        script.destroyForcibly();
+        reader.join(5_000);
+        String output = String.join("\n", said);
+        assertTrue(ended, () -> "the script did not end:\n" + output);
+        return new Outcome(script.exitValue(), output);
     }
 
     /** So many come within some time. */
