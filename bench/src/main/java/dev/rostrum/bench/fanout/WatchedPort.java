@@ -5,12 +5,14 @@ import dev.rostrum.sfu.loop.PeerAddress;
 import dev.rostrum.sfu.loop.UdpPort;
 import dev.rostrum.srtp.Slab;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * A port that notes which video packets leave when, so that their receivers can be made to tell of them.
  *
- * <p>Owned by the shard of the port it wraps. What it adds to a packet is a look at its first bytes and two stores.
+ * <p>Owned by the shard of the port it wraps. What it adds to a packet is a look at its first bytes and a store behind
+ * the last one: who got it is looked up when somebody asks, outside of what is measured.
  */
 final class WatchedPort implements UdpPort {
 
@@ -29,6 +31,11 @@ final class WatchedPort implements UdpPort {
     private long delivered;
     private int reserved;
 
+    // What has left since somebody asked last: the time in the first array, the port and the first bytes in the other.
+    private long[] leftNs = new long[1 << 15];
+    private int[] left = new int[1 << 15];
+    private int leftCount;
+
     WatchedPort(UdpPort port, LoneShard.VirtualClock clock, int mediaPayloadType, List<InetSocketAddress> receivers) {
         this.port = port;
         this.clock = clock;
@@ -42,16 +49,19 @@ final class WatchedPort implements UdpPort {
 
     /** How many packets of media, not of retransmissions, have left. */
     long media() {
+        lookUp();
         return media;
     }
 
     /** How many datagrams of any kind have left to receivers, and not to whom they hear. */
     long delivered() {
+        lookUp();
         return delivered;
     }
 
     /** How many RTP packets have left to a receiver: each has the next transport-wide number, from 0. */
     int sentTo(int receiver) {
+        lookUp();
         return sent[receiver];
     }
 
@@ -68,15 +78,27 @@ final class WatchedPort implements UdpPort {
 
     @Override
     public void commit(int lengthBytes, PeerAddress to) {
-        int first = port.outgoing().bytes().getShort(reserved) & 0xFFFF;
-        int type = first & 0xFF;
-        int receiver = receiverOfPort[to.port()] - 1;
-        delivered += receiver >= 0 ? 1 : 0;
-        if (receiver >= 0 && first >= 0x8000 && !(type >= FIRST_RTCP_TYPE && type < FIRST_RTCP_TYPE + 32)) {
-            sentNs[receiver * REMEMBERED + (sent[receiver]++ & (REMEMBERED - 1))] = clock.nowNs();
-            media += (type & 0x7F) == mediaPayloadType ? 1 : 0;
+        if (leftCount == left.length) {
+            left = Arrays.copyOf(left, 2 * leftCount);
+            leftNs = Arrays.copyOf(leftNs, 2 * leftCount);
         }
+        left[leftCount] = port.outgoing().bytes().getShort(reserved) << 16 | to.port();
+        leftNs[leftCount++] = clock.nowNs();
         port.commit(lengthBytes, to);
+    }
+
+    private void lookUp() {
+        for (int i = 0; i < leftCount; i++) {
+            int first = left[i] >>> 16;
+            int type = first & 0xFF;
+            int receiver = receiverOfPort[left[i] & 0xFFFF] - 1;
+            delivered += receiver >= 0 ? 1 : 0;
+            if (receiver >= 0 && first >= 0x8000 && !(type >= FIRST_RTCP_TYPE && type < FIRST_RTCP_TYPE + 32)) {
+                sentNs[receiver * REMEMBERED + (sent[receiver]++ & (REMEMBERED - 1))] = leftNs[i];
+                media += (type & 0x7F) == mediaPayloadType ? 1 : 0;
+            }
+        }
+        leftCount = 0;
     }
 
     @Override

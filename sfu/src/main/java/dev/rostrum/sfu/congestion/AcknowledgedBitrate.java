@@ -84,7 +84,8 @@ final class AcknowledgedBitrate {
             return 0;
         }
         int end = (first + size - 1) & MASK;
-        double highest = 0;
+        long highestBytes = 0;
+        long highestSpanNs = 1;
         int from = end;
         long sum = 0; // of the packets behind `from`, up to `to`
         int to = end;
@@ -102,11 +103,13 @@ final class AcknowledgedBitrate {
                 to = (to - 1) & MASK;
             }
             long spanNs = Math.max(arrivals[to] - arrivals[from], sendings[to] - sendings[from]);
-            if (arrivals[to] - arrivals[from] >= BURST_MS * 1_000_000L) {
-                highest = Math.max(highest, sum * 8e9 / spanNs);
+            // Fractions are compared crosswise: a division per packet would be the slowest of all this.
+            if (arrivals[to] - arrivals[from] >= BURST_MS * 1_000_000L && sum * highestSpanNs > highestBytes * spanNs) {
+                highestBytes = sum;
+                highestSpanNs = spanNs;
             }
         }
-        return (long) highest;
+        return (long) (highestBytes * 8e9 / highestSpanNs);
     }
 
     /** The receiver's clock has jumped. */

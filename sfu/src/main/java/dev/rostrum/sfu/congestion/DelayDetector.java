@@ -207,9 +207,11 @@ final class DelayDetector {
         double meanTime = 0;
         double meanDelay = 0;
         for (int i = 0; i < WINDOW; i++) {
-            meanTime += times[i] / WINDOW;
-            meanDelay += delays[i] / WINDOW;
+            meanTime += times[i];
+            meanDelay += delays[i];
         }
+        meanTime /= WINDOW;
+        meanDelay /= WINDOW;
         double numerator = 0;
         double denominator = 0;
         for (int i = 0; i < WINDOW; i++) {

@@ -38,8 +38,8 @@ final class LossController {
     // The observation that is still growing.
     private long firstSentNs = Long.MAX_VALUE;
     private long lastSentNs = Long.MIN_VALUE;
-    private double partReceived;
-    private double partLost;
+    private long partReceivedBytes;
+    private long partLostBytes;
 
     private final long minBps;
     private double inherent = 0.01;
@@ -56,15 +56,15 @@ final class LossController {
         firstSentNs = Math.min(firstSentNs, sentNs);
         lastSentNs = Math.max(lastSentNs, sentNs);
         if (arrived) {
-            partReceived += lengthBytes / 1_000.0;
+            partReceivedBytes += lengthBytes;
         } else {
-            partLost += lengthBytes / 1_000.0;
+            partLostBytes += lengthBytes;
         }
     }
 
     /** A packet that was counted as lost arrived after all. */
     void onRecovered(int lengthBytes) {
-        partLost = Math.max(0, partLost - lengthBytes / 1_000.0);
+        partLostBytes = Math.max(0, partLostBytes - lengthBytes);
     }
 
     /** The share of bytes lost in the last seconds, 0 to 1. */
@@ -120,13 +120,13 @@ final class LossController {
     }
 
     private void observe() {
-        rates[next] = (partReceived + partLost) * 8e9 / (lastSentNs - firstSentNs);
-        received[next] = partReceived;
-        lost[next] = partLost;
+        rates[next] = (partReceivedBytes + partLostBytes) * 8e6 / (lastSentNs - firstSentNs);
+        received[next] = partReceivedBytes / 1_000.0;
+        lost[next] = partLostBytes / 1_000.0;
         next = (next + 1) % WINDOW;
         filled = Math.min(filled + 1, WINDOW);
-        partReceived = 0;
-        partLost = 0;
+        partReceivedBytes = 0;
+        partLostBytes = 0;
         firstSentNs = Long.MAX_VALUE;
         lastSentNs = Long.MIN_VALUE;
     }
@@ -139,6 +139,7 @@ final class LossController {
         double bestObjective = Double.NEGATIVE_INFINITY;
         // What is not used says nothing about more, once losses were seen.
         double ceiling = limited && acknowledgedKbps > 0 ? Math.max(current, RAMP_UP * acknowledgedKbps) : delayKbps;
+        double previous = Double.NaN;
         for (int i = 0; i < CANDIDATES.length + 2; i++) {
             double candidate =
                     switch (i - CANDIDATES.length) {
@@ -147,6 +148,10 @@ final class LossController {
                         default -> current * CANDIDATES[i];
                     };
             candidate = Math.min(candidate, Math.min(ceiling, delayKbps));
+            if (candidate == previous) {
+                continue; // what is bounded is often the same
+            }
+            previous = candidate;
             double likely = inherentOf(candidate);
             double objective = objective(candidate, likely, loss);
             if (objective > bestObjective) {
@@ -194,10 +199,18 @@ final class LossController {
         double bias = trust * (BIAS * candidateKbps + LOG_BIAS * Math.log1p(candidateKbps));
         double sum = 0;
         double weight = 1;
+        double p = Double.NaN;
+        double logLost = 0;
+        double logReceived = 0;
         for (int age = 0; age < filled; age++) {
             int i = Math.floorMod(next - 1 - age, WINDOW);
-            double p = lossProbability(likely, candidateKbps, rates[i]);
-            sum += weight * (lost[i] * Math.log(p) + received[i] * Math.log(1 - p));
+            double its = lossProbability(likely, candidateKbps, rates[i]);
+            if (its != p) { // it is the same for all that was sent below the limit
+                p = its;
+                logLost = Math.log(p);
+                logReceived = Math.log(1 - p);
+            }
+            sum += weight * (lost[i] * logLost + received[i] * logReceived);
             sum += weight * bias * (lost[i] + received[i]);
             weight *= AGE_WEIGHT;
         }

@@ -16,6 +16,11 @@ final class SlidingMinimum {
     private final long bucketNs;
     private long bucket = Long.MIN_VALUE;
 
+    /** When the newest bucket begins, and its place: most values belong into it, and divisions are slow. */
+    private long bucketAtNs;
+
+    private int bucketPlace;
+
     SlidingMinimum(int buckets, long bucketNs) {
         this.minima = new long[buckets];
         this.bucketNs = bucketNs;
@@ -23,6 +28,10 @@ final class SlidingMinimum {
     }
 
     void add(long value, long atNs) {
+        if (bucket != Long.MIN_VALUE && atNs >= bucketAtNs && atNs - bucketAtNs < bucketNs) {
+            minima[bucketPlace] = Math.min(minima[bucketPlace], value);
+            return;
+        }
         long number = Math.floorDiv(atNs, bucketNs);
         if (number > bucket) {
             long from = bucket == Long.MIN_VALUE ? number : Math.max(bucket + 1, number - minima.length + 1);
@@ -30,6 +39,8 @@ final class SlidingMinimum {
                 minima[Math.floorMod(empty, minima.length)] = NONE;
             }
             bucket = number;
+            bucketAtNs = number * bucketNs;
+            bucketPlace = Math.floorMod(number, minima.length);
         } else if (number <= bucket - minima.length) {
             return;
         }

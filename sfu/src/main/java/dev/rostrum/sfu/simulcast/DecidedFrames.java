@@ -36,6 +36,16 @@ final class DecidedFrames {
         Arrays.fill(words, NO_FRAME);
     }
 
+    /** Whether the frame with that key is at the place, which may be {@link #NONE}. */
+    boolean isAt(int place, long key) {
+        return place != NONE && key(place) == key;
+    }
+
+    /** The place of the frame that was added last. */
+    int newest() {
+        return newest;
+    }
+
     /** The place of the frame with that key, or {@link #NONE}. */
     int find(long key) {
         for (int i = 0; i < FRAMES; i++) {

@@ -23,6 +23,10 @@ final class LayerFilter {
 
     private boolean beginning;
     private long newest;
+
+    /** Where the frame of the newest packet was noted, as long as it is there. */
+    private int newestFrame = DecidedFrames.NONE;
+
     private int spatial;
     private int vp9Top = HIGHEST;
     private int temporal;
@@ -41,22 +45,34 @@ final class LayerFilter {
     void begin(long extendedSequenceNumber) {
         beginning = true;
         newest = extendedSequenceNumber - 1;
+        newestFrame = DecidedFrames.NONE;
         decided.clear();
         keyFrameWanted = false;
     }
 
     /** Whether a packet of the stream goes out. */
     boolean passes(long extendedSequenceNumber, VideoFrameInfo frame) {
-        int known = decided.find(frame.frameKey());
+        boolean ahead = extendedSequenceNumber > newest;
+        long key = frame.frameKey();
+        int known;
+        if (decided.isAt(newestFrame, key)) {
+            known = newestFrame;
+        } else {
+            known = ahead ? DecidedFrames.NONE : decided.find(key); // a frame's packets follow each other
+        }
         boolean pass;
         if (known != DecidedFrames.NONE) {
             pass = decided.passed(known);
-        } else if (extendedSequenceNumber > newest || (frame.codec() == VideoCodec.VP9 && vp9.inPicture(frame))) {
+        } else if (ahead || (frame.codec() == VideoCodec.VP9 && vp9.inPicture(frame))) {
             pass = onFrame(frame); // the next one, or one that was overtaken by others of its picture
+            known = decided.newest();
         } else {
             pass = lateFrame(frame);
         }
-        newest = Math.max(newest, extendedSequenceNumber);
+        if (ahead) {
+            newest = extendedSequenceNumber;
+            newestFrame = known;
+        }
         marker = frame.endOfPicture();
         if (pass && !LayerSelector.single(frame)) {
             marker |= frame.endOfFrame() && frame.spatialLayer() == spatialLayer();

@@ -149,6 +149,17 @@ public final class LayerSelector {
         return encoding != NONE && filter.keyFrameWanted() ? encoding : NONE;
     }
 
+    /**
+     * The encodings whose packets may matter, a bit for each: {@link #decide} would ignore all others, and change nothing.
+     * While a key frame is awaited these are all, so that it is asked for again with whatever comes.
+     */
+    public int interest() {
+        if (keyFrameWanted() != NONE) {
+            return -1;
+        }
+        return encoding == NONE ? 0 : 1 << encoding;
+    }
+
     /** The encoding that the slot shows, or {@link #NONE} before the first key frame and while it is paused. */
     public int encoding() {
         return encoding;

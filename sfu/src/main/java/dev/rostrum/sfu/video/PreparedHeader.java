@@ -4,6 +4,7 @@ import dev.rostrum.sfu.ExtensionIds;
 import dev.rostrum.sfu.StreamSpec;
 import dev.rostrum.sfu.rtp.VideoExtensions;
 import dev.rostrum.sfu.rtp.VideoHeader;
+import java.util.Arrays;
 
 /**
  * The part of a video packet's header that all slots with the same mid and extension ids share: prepared once per
@@ -13,11 +14,16 @@ import dev.rostrum.sfu.rtp.VideoHeader;
  */
 final class PreparedHeader {
 
-    private final VideoHeader header;
-    private long preparedFor;
+    /** Paced subscribers are not all at the same packet: so many stay prepared. */
+    private static final int HEADERS = 16;
+
+    private final VideoHeader[] headers = new VideoHeader[HEADERS];
+    private final long[] preparedFor = new long[HEADERS];
+    private final VideoHeader own;
 
     PreparedHeader(VideoExtensions extensions) {
-        this.header = new VideoHeader(extensions);
+        own = new VideoHeader(extensions);
+        Arrays.setAll(headers, i -> new VideoHeader(extensions));
     }
 
     static VideoExtensions extensionsOf(StreamSpec.VideoSlot slot) {
@@ -33,12 +39,14 @@ final class PreparedHeader {
     }
 
     VideoExtensions extensions() {
-        return header.extensions();
+        return own.extensions();
     }
 
     VideoHeader headerFor(VideoPacket packet) {
-        if (preparedFor != packet.serial()) {
-            preparedFor = packet.serial();
+        int at = (int) packet.serial() & (HEADERS - 1);
+        VideoHeader header = headers[at];
+        if (preparedFor[at] != packet.serial()) {
+            preparedFor[at] = packet.serial();
             ExtensionIds incoming = packet.extensions();
             header.prepare(
                     packet.rtp(),
@@ -52,8 +60,7 @@ final class PreparedHeader {
 
     /** The header of a packet of the server's own: padding. */
     VideoHeader headerForPadding(int csrc) {
-        preparedFor = 0;
-        header.prepareOwn(csrc);
-        return header;
+        own.prepareOwn(csrc);
+        return own;
     }
 }

@@ -79,8 +79,7 @@ final class SlotPlan {
                 }
             } else if (now != next) {
                 slots[i].carry(next);
-                slots[i].selector().target(0, 0, Integer.MAX_VALUE);
-                slots[i].askForKeyFrame(nowNs);
+                slots[i].show(0, 0, Integer.MAX_VALUE, nowNs);
                 tell(i, next.csrc(), VideoNotice.CARRIED);
             }
         }
@@ -153,11 +152,10 @@ final class SlotPlan {
     private void show(int slot, VideoPublication carried, @Nullable Layer layer, long nowNs) {
         VideoSlot its = slots[slot];
         if (layer != null) {
-            its.selector().target(layer.encoding(), layer.spatial(), layer.temporal());
-            its.askForKeyFrame(nowNs);
+            its.show(layer.encoding(), layer.spatial(), layer.temporal(), nowNs);
             tell(slot, carried.csrc(), VideoNotice.CARRIED);
         } else if (carried.comesIn(nowNs)) {
-            its.selector().pause();
+            its.pause();
             tell(slot, carried.csrc(), VideoNotice.PAUSED_BANDWIDTH);
         }
     }

@@ -30,18 +30,17 @@ final class VideoPacket {
         slab = initial;
     }
 
-    /** Looks at another packet; false if it is no RTP packet. */
-    boolean wrap(Slab holder, int offset, int lengthBytes) {
-        serial += 2; // a shard has two of these, with numbers of their own: see the constructor of VideoShard
+    /**
+     * Looks at another packet.
+     *
+     * @param newSerial a number that no other packet of this shard has; never 0
+     * @return false if it is no RTP packet
+     */
+    boolean wrap(Slab holder, int offset, int lengthBytes, long newSerial) {
+        serial = newSerial;
         slab = holder;
         source = 0;
         return rtp.wrap(holder.bytes(), offset, lengthBytes);
-    }
-
-    /** Lets this object's serial numbers be odd, so that those of two never meet. */
-    VideoPacket odd() {
-        serial = 1;
-        return this;
     }
 
     /** Reads the payload; false if it is malformed, or can't be understood before the next key frame. */
@@ -84,7 +83,7 @@ final class VideoPacket {
         extendedSequenceNumber = newExtendedSequenceNumber;
     }
 
-    /** It was handled: its memory is used for the next datagram, and whoever wants it later must look where it was kept. */
+    /** It must be read again before it is of use: its memory may be used for the next datagram. */
     void end() {
         source = 0;
     }
@@ -92,6 +91,12 @@ final class VideoPacket {
     /** Whether this is that packet. */
     boolean is(long otherSource, long otherExtendedSequenceNumber) {
         return source == otherSource && extendedSequenceNumber == otherExtendedSequenceNumber;
+    }
+
+    /** Whether it lies there. */
+    @SuppressWarnings("ReferenceEquality") // memory is itself and nothing else
+    boolean liesAt(Slab holder, int offset) {
+        return slab == holder && rtp.offset() == offset;
     }
 
     /** A number that no other packet of this shard has; never 0. */

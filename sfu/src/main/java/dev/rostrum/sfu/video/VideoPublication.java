@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class VideoPublication {
 
     private static final VideoSlot[] NO_SLOTS = {};
+    private static final int[] NO_INTERESTS = {};
 
     /** How old a list of layers may be; they are measured over longer times. */
     private static final long LAYERS_AGE_NS = 100_000_000L;
@@ -42,6 +43,10 @@ public final class VideoPublication {
     private long layersAtNs = Long.MIN_VALUE / 2;
     private @Nullable VideoCodec codec;
     private VideoSlot[] slots = NO_SLOTS;
+
+    /** By slot: the encodings that it looks at, a bit for each. In one array, so that most slots are not even touched. */
+    private int[] interests = NO_INTERESTS;
+
     private int count;
     private int running;
     private boolean permitted;
@@ -119,7 +124,7 @@ public final class VideoPublication {
     boolean onPacket(Slab slab, int offset, int lengthBytes, int encodingIndex, long nowNs) {
         Counters<DropReason> drops = shared.drops();
         VideoPacket packet = shared.packet();
-        if (!packet.wrap(slab, offset, lengthBytes)) {
+        if (!packet.wrap(slab, offset, lengthBytes, shared.nextSerial())) {
             drops.count(DropReason.RTP_MALFORMED);
             return false;
         }
@@ -159,8 +164,14 @@ public final class VideoPublication {
         int runs = meter.runningEncodings();
         boolean changed = runs != running;
         running = runs;
+        int bit = 1 << packet.encoding();
+        int unconcerned = 0;
         // Backwards, because a slot whose endpoint fails leaves the array, and the last one takes its place.
         for (int i = count - 1; i >= 0; i--) {
+            if (!changed && (interests[i] & bit) == 0) {
+                unconcerned++;
+                continue;
+            }
             VideoSlot slot = slots[i];
             try {
                 if (changed) {
@@ -171,6 +182,7 @@ public final class VideoPublication {
                 slot.fail(e);
             }
         }
+        shared.drops().add(DropReason.VIDEO_OTHER_LAYER, unconcerned);
     }
 
     /** The publisher has told what its timestamps mean in its own time. */
@@ -182,14 +194,14 @@ public final class VideoPublication {
         }
     }
 
-    /** A packet that was forwarded not long ago, in the shard's packet for repairs; null if it is not kept any more. */
+    /** A packet that came not long ago; null if it is not kept any more. */
     @Nullable
     VideoPacket kept(long source, long extendedSequenceNumber) {
         for (VideoEncoding encoding : encodings) {
             PacketCache cache = encoding.cache();
             if (encoding.source() == source && cache != null) {
                 int place = cache.find(extendedSequenceNumber);
-                return place < 0 ? null : shared.repair(this, encoding, cache, place, extendedSequenceNumber);
+                return place < 0 ? null : shared.kept(this, encoding, cache, place, extendedSequenceNumber);
             }
         }
         return null;
@@ -205,10 +217,12 @@ public final class VideoPublication {
             PacketCache cache = encoding.cache();
             int at = cache == null ? -1 : cache.find(number);
             if (cache != null && at >= 0) {
-                VideoPacket overtaken = shared.repair(this, encoding, cache, at, number);
+                VideoPacket overtaken = shared.kept(this, encoding, cache, at, number);
                 VideoCodec its = overtaken.codec();
                 if (its != null && overtaken.parse(info, encoding, its)) {
                     slot.forward(overtaken, encoding.clock(), nowNs);
+                } else {
+                    overtaken.end(); // half understood
                 }
             }
         }
@@ -299,6 +313,7 @@ public final class VideoPublication {
     int add(VideoSlot slot) {
         if (count == slots.length) {
             slots = Arrays.copyOf(slots, Math.max(8, 2 * count));
+            interests = Arrays.copyOf(interests, slots.length);
         }
         slots[count] = slot;
         if (count == 0) {
@@ -307,15 +322,22 @@ public final class VideoPublication {
         return count++;
     }
 
+    /** The slot at the place looks at these encodings from now on, a bit for each. */
+    void setInterest(int place, int encodings) {
+        interests[place] = encodings;
+    }
+
     /** Takes the slot at the place out; the last one moves there. */
     @SuppressWarnings("NullAway") // what lies behind the count is nobody's
     void remove(int place) {
         VideoSlot last = slots[--count];
         slots[place] = last;
+        interests[place] = interests[count];
         last.movedTo(place);
         slots[count] = null;
         if (count == 0) {
             slots = NO_SLOTS;
+            interests = NO_INTERESTS;
             for (VideoEncoding encoding : encodings) {
                 encoding.forget();
             }

@@ -8,6 +8,7 @@ import dev.rostrum.sfu.stream.NtpClock;
 import dev.rostrum.sfu.stream.PacketCache;
 import dev.rostrum.sfu.transport.DropReason;
 import dev.rostrum.srtp.Slab;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
@@ -17,14 +18,18 @@ import java.util.random.RandomGenerator;
  */
 public final class VideoShard {
 
+    /** So many of the packets kept stay understood: what paced subscribers have yet to get of a frame, and some repairs. */
+    private static final int UNDERSTOOD = 32;
+
     private final Shard shard;
     private final Counters<DropReason> drops;
     private final SfuListener listener;
     private final NtpClock ntpClock;
     private final RandomGenerator random;
     private final VideoPacket packet;
-    private final VideoPacket repaired;
+    private final VideoPacket[] understood = new VideoPacket[UNDERSTOOD];
     private final Slab scratch = Slab.allocate(UdpPort.MAX_DATAGRAM_BYTES);
+    private long serial;
 
     public VideoShard(
             Shard shard, Counters<DropReason> drops, SfuListener listener, NtpClock ntpClock, RandomGenerator random) {
@@ -34,7 +39,7 @@ public final class VideoShard {
         this.ntpClock = ntpClock;
         this.random = random;
         this.packet = new VideoPacket(shard.port().received());
-        this.repaired = new VideoPacket(shard.port().received()).odd();
+        Arrays.setAll(understood, i -> new VideoPacket(shard.port().received()));
     }
 
     Shard shard() {
@@ -67,12 +72,22 @@ public final class VideoShard {
         return scratch;
     }
 
-    /** The one packet that is being repeated: one of those kept. */
-    VideoPacket repair(
-            VideoPublication publication, VideoEncoding encoding, PacketCache cache, int place, long number) {
-        repaired.wrap(cache.slab(), cache.offset(place), cache.lengthBytes(place));
-        repaired.number(encoding.source(), number);
-        repaired.describe(publication.info(), encoding.index());
-        return repaired;
+    /** The next packet's serial number. */
+    long nextSerial() {
+        return ++serial;
+    }
+
+    /**
+     * One of the packets kept, to be sent when its time has come, or again. It is read once, however many subscribers get
+     * it one after the other.
+     */
+    VideoPacket kept(VideoPublication publication, VideoEncoding encoding, PacketCache cache, int place, long number) {
+        VideoPacket packet = understood[(int) (number + publication.csrc()) & (UNDERSTOOD - 1)];
+        if (!packet.is(encoding.source(), number) || !packet.liesAt(cache.slab(), cache.offset(place))) {
+            packet.wrap(cache.slab(), cache.offset(place), cache.lengthBytes(place), nextSerial());
+            packet.number(encoding.source(), number);
+            packet.describe(publication.info(), encoding.index());
+        }
+        return packet;
     }
 }

@@ -35,6 +35,7 @@ final class VideoSlot implements ReportedStream {
     private final VideoShard shared;
     private final int index;
     private final StreamSpec.VideoSlot spec;
+    private final int ssrc;
     private final PreparedHeader prepared;
     private final SecureTransport transport;
     private final UdpPort port;
@@ -44,6 +45,10 @@ final class VideoSlot implements ReportedStream {
     private final KeyframePatience patience = new KeyframePatience();
     private @Nullable VideoPublication publication;
     private int place;
+    private int interest;
+
+    /** The format that was used last. */
+    private @Nullable VideoFormat format;
 
     /** The source of the encoding that it carries. */
     private long source;
@@ -61,6 +66,7 @@ final class VideoSlot implements ReportedStream {
         this.shared = delivery.shared();
         this.index = index;
         this.spec = spec;
+        this.ssrc = spec.ssrc();
         this.prepared = prepared;
         this.transport = delivery.transport();
         this.port = transport.port();
@@ -75,10 +81,6 @@ final class VideoSlot implements ReportedStream {
         return spec;
     }
 
-    LayerSelector selector() {
-        return selector;
-    }
-
     @Nullable
     VideoPublication publication() {
         return publication;
@@ -88,7 +90,7 @@ final class VideoSlot implements ReportedStream {
 
     @Override
     public int ssrc() {
-        return spec.ssrc();
+        return ssrc;
     }
 
     @Override
@@ -109,9 +111,14 @@ final class VideoSlot implements ReportedStream {
     }
 
     private @Nullable VideoFormat formatOf(@Nullable VideoCodec codec) {
+        VideoFormat last = format;
+        if (last != null && last.codec() == codec) {
+            return last; // as nearly always: nothing of the slot's description needs to be touched for a packet
+        }
         for (int i = 0; i < spec.formats().size(); i++) {
             if (spec.formats().get(i).codec() == codec) {
-                return spec.formats().get(i);
+                format = spec.formats().get(i);
+                return format;
             }
         }
         return null;
@@ -123,6 +130,7 @@ final class VideoSlot implements ReportedStream {
         place = next.add(this);
         selector.reset();
         selector.running(next.runningEncodings());
+        showInterest();
     }
 
     /** Carries nothing any more; what was carried last stays there for repairs. */
@@ -143,11 +151,34 @@ final class VideoSlot implements ReportedStream {
     /** Which encodings come in has changed. */
     void onRunning(int encodings) {
         selector.running(encodings);
+        showInterest();
         delivery.onLayersChanged();
     }
 
+    /** Shows this layer as soon as it can. */
+    void show(int encoding, int spatial, int temporal, long nowNs) {
+        selector.target(encoding, spatial, temporal);
+        showInterest();
+        askForKeyFrame(nowNs);
+    }
+
+    /** Shows nothing until it is to {@link #show} something again. */
+    void pause() {
+        selector.pause();
+        showInterest();
+    }
+
+    /** Tells the publication which packets need to come by here. */
+    private void showInterest() {
+        VideoPublication carried = publication;
+        if (carried != null) {
+            interest = selector.interest();
+            carried.setInterest(place, interest);
+        }
+    }
+
     /** Asks the publisher for a key frame if the slot can't go on without one. */
-    void askForKeyFrame(long nowNs) {
+    private void askForKeyFrame(long nowNs) {
         int wanted = selector.keyFrameWanted();
         VideoPublication carried = publication;
         if (wanted >= 0 && carried != null) {
@@ -204,6 +235,9 @@ final class VideoSlot implements ReportedStream {
             source = packet.source();
             from.catchUp(this, packet.encoding(), packet.extendedSequenceNumber(), nowNs);
         }
+        if (selector.interest() != interest) {
+            showInterest();
+        }
         askForKeyFrame(nowNs);
     }
 
@@ -253,7 +287,7 @@ final class VideoSlot implements ReportedStream {
                 format.payloadType(),
                 rewriter.sequenceNumber(),
                 rewriter.timestamp(),
-                spec.ssrc());
+                ssrc);
         pad(header, offset, headerLengthBytes, 1, false, nowNs);
     }
 
@@ -292,7 +326,7 @@ final class VideoSlot implements ReportedStream {
                 format.payloadType(),
                 sequenceNumber,
                 numbers.timestamp(at),
-                spec.ssrc());
+                ssrc);
         patchFrameNumber(packet, header, offset, numbers.pictureId(at));
         int number = delivery.stamp(header, offset, nowNs);
         Slab payload = packet.slab();

@@ -292,7 +292,12 @@ final class SlotModel {
 
     private void forward(Packet packet, long number, SourceClock clock) {
         long from = packet.source();
+        int interest = selector.interest();
         Decision decision = selector.decide(packet.encoding(), from, number, info);
+        if ((interest & 1 << packet.encoding()) == 0) {
+            assertEquals(Decision.IGNORE, decision, "it was not interested in the packet");
+            assertEquals(interest, selector.interest(), "a packet of no interest changed what it looks at");
+        }
         if (decision == Decision.FORWARD) {
             if (from != source) {
                 source = from;
