@@ -23,14 +23,13 @@ final class Headroom {
 
     private static final double HANDSHAKE_DELAY_LIMIT_SECONDS = 0.150;
 
-    /** Until it has been measured: CPU of a join, of a forwarded packet, and packets per second for a listener. */
-    private static final double JOIN_SECONDS = 0.0015;
-
+    /** Until it has been measured: CPU of a forwarded packet, and packets per second for a listener. */
     private static final double PACKET_SECONDS = 0.000_003;
+
     private static final double LEAST_PACKETS_PER_LISTENER = 50;
 
     /** Fewer joins or packets than this in a second say little about the cost of one. */
-    private static final double TELLING_JOINS = 20;
+    static final double TELLING_JOINS = 20;
 
     private static final double TELLING_PACKETS = 5_000;
     private static final int TELLING_LISTENERS = 20;
@@ -51,7 +50,7 @@ final class Headroom {
     private final Average machine = new Average(0.5);
     private final Average arrivals = new Average(0.5);
     private final Average shardCpu = new Average(3);
-    private final Average joinSeconds = new Average(3);
+    private final JoinCost joinCost = new JoinCost();
     private final Average packetsPerListener = new Average(5);
     private double recentPacketCpu;
     private double recentPackets;
@@ -123,7 +122,7 @@ final class Headroom {
         double joinCpu =
                 (now.handshakeCpuNs() - before.handshakeCpuNs() + now.signalingCpuNs() - before.signalingCpuNs()) / 1e9;
         if (joins >= TELLING_JOINS * seconds && joinCpu > 0) {
-            joinSeconds.add(Math.clamp(joinCpu / joins, 0.000_2, 0.05), seconds);
+            joinCost.add(joins, joinCpu);
         }
         double packets = 0;
         double cpu = 0;
@@ -203,7 +202,7 @@ final class Headroom {
 
     /** The processor time of one join, from HTTP to keys. */
     double joinSeconds() {
-        return joinSeconds.known() ? joinSeconds.value() : JOIN_SECONDS;
+        return joinCost.seconds();
     }
 
     /** The processor time of one forwarded packet. */

@@ -15,6 +15,10 @@ final class Pace {
     private static final double FIRST_SHARE = 0.5;
     /** The measured cost of a join bounds the rate: what is let in faster only waits inside, and pages with it. */
     private static final double MOST_SHARE = 0.95;
+
+    /** That bound is never below what tells the cost anew: a wrong one would keep the door all but shut for ever. */
+    private static final double LEAST_BOUND = 2 * Headroom.TELLING_JOINS;
+
     /** A cut must show its effect before the next one. */
     private static final double CUT_EVERY_SECONDS = 0.3;
 
@@ -45,7 +49,7 @@ final class Pace {
 
     /** Takes in what was measured over some time. */
     void onHeadroom(Headroom headroom, double seconds) {
-        double most = MOST_SHARE * headroom.mostJoinsPerSecond();
+        double most = Math.max(LEAST_BOUND, MOST_SHARE * headroom.mostJoinsPerSecond());
         double first = Math.max(LEAST_PER_SECOND, FIRST_SHARE * headroom.mostJoinsPerSecond());
         if (perSecond == 0) {
             perSecond = first;
@@ -73,7 +77,7 @@ final class Pace {
                     (first - perSecond) * Math.min(1, seconds / 10); // a crowd that is over says little about the next
         }
         heldUp = false;
-        perSecond = Math.clamp(perSecond, LEAST_PER_SECOND, Math.max(LEAST_PER_SECOND, most));
+        perSecond = Math.clamp(perSecond, LEAST_PER_SECOND, most);
     }
 
     /** Some time has passed. */
