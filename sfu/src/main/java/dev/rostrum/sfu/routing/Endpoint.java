@@ -61,6 +61,7 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
     private final List<Slot> slots = new ArrayList<>();
     private final int reportingSsrc;
     private int slotsToFill = Integer.MAX_VALUE;
+    private boolean heard;
     private final @Nullable VideoReception reception;
     private final @Nullable VideoDelivery delivery;
     private boolean ended;
@@ -101,6 +102,7 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
                 case StreamSpec.VideoSlot slot -> videoSlots.add(slot);
             }
         }
+        this.heard = publications.stream().anyMatch(Publication::permitted);
         this.reception = videos.isEmpty() ? null : receive(videos);
         this.delivery =
                 videoSlots.isEmpty() ? null : new VideoDelivery(router.video(), spec.id(), transport, videoSlots, this);
@@ -139,6 +141,11 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
         return streams;
     }
 
+    /** Whether it may send sound: then it gets that of others before those who may not. */
+    boolean mayBeHeard() {
+        return heard;
+    }
+
     boolean publishes() {
         return !streams.isEmpty() || (reception != null && reception.started());
     }
@@ -172,6 +179,8 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
         for (int i = 0; i < published.size(); i++) {
             if (published.get(i).mid().equals(mid)) {
                 router.permit(publications.get(i), permitted, done);
+                heard = publications.stream().anyMatch(Publication::permitted);
+                slots.forEach(Slot::onStageChanged);
                 return;
             }
         }

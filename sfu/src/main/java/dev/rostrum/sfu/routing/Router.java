@@ -140,8 +140,9 @@ final class Router {
     }
 
     private void forget(Publication publication) {
-        while (publication.slotCount() > 0) {
-            publication.slot(publication.slotCount() - 1).stop(shard.nowNs());
+        Audience<Slot> audience = publication.audience();
+        while (audience.count() > 0) {
+            audience.get(audience.count() - 1).stop(shard.nowNs());
         }
         publications.remove(publication);
     }
@@ -192,8 +193,9 @@ final class Router {
             switchboard.sendSilent(home, spaceKey, publication.csrc());
         }
         // The slots must not wait for the ranking: the speaker is gone from them now.
-        while (publication.slotCount() > 0) {
-            publication.slot(publication.slotCount() - 1).stop(shard.nowNs());
+        Audience<Slot> audience = publication.audience();
+        while (audience.count() > 0) {
+            audience.get(audience.count() - 1).stop(shard.nowNs());
         }
     }
 
@@ -236,9 +238,10 @@ final class Router {
     }
 
     private static void fanOut(Publication publication, ForwardedPacket packet, long nowNs) {
-        // Backwards, because a slot whose endpoint fails leaves the array, and the last one takes its place.
-        for (int i = publication.slotCount() - 1; i >= 0; i--) {
-            Slot slot = publication.slot(i);
+        Audience<Slot> audience = publication.audience();
+        // Backwards, because a slot whose endpoint fails leaves, and others that were served already take its place.
+        for (int i = audience.count() - 1; i >= 0; i--) {
+            Slot slot = audience.get(i);
             try {
                 slot.forward(packet, nowNs);
             } catch (RuntimeException e) {

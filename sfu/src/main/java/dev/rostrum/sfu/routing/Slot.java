@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by its endpoint.
  */
-final class Slot implements ReportedStream {
+final class Slot implements ReportedStream, Audience.Member {
 
     /** What Opus sends for silence at 20 ms, mono or stereo (RFC 6716: a frame of CELT, fullband, without content). */
     private static final byte[] OPUS_SILENCE = {(byte) 0xF8, (byte) 0xFF, (byte) 0xFE};
@@ -78,16 +78,30 @@ final class Slot implements ReportedStream {
         return publication;
     }
 
-    /** The publication's array has moved this slot. */
-    void movedTo(int newPlace) {
+    @Override
+    public boolean goesFirst() {
+        return endpoint.mayBeHeard();
+    }
+
+    @Override
+    public void movedTo(int newPlace) {
         place = newPlace;
+    }
+
+    /** Its endpoint went to the stage, or left it. */
+    void onStageChanged() {
+        Publication carried = publication;
+        if (carried != null) {
+            carried.audience().remove(place);
+            place = carried.audience().add(this);
+        }
     }
 
     /** Carries another publication from its next packet on. */
     void carry(Publication next) {
         leave();
         publication = next;
-        place = next.add(this);
+        place = next.audience().add(this);
     }
 
     /** Carries nothing any more: ends what was heard with silence, so that the listener's decoder need not guess. */
@@ -104,7 +118,7 @@ final class Slot implements ReportedStream {
     /** Carries nothing any more, and says nothing about it. */
     void leave() {
         if (publication != null) {
-            publication.remove(place);
+            publication.audience().remove(place);
             publication = null;
             rewriter.release();
         }

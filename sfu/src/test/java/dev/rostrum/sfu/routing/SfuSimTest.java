@@ -122,6 +122,46 @@ class SfuSimTest {
     }
 
     @Test
+    void whoeverIsOnTheStageHearsItBeforeTheCrowd() {
+        SimSfu sfu = new SimSfu(11, 1);
+        sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 0));
+        // One datagram after the other leaves the server, so that arrivals tell their order.
+        sfu.world.network().uplink(SimSfu.ADDRESS, SimLink.PERFECT.withRate(100_000_000, 1_000_000));
+        SimPeer speaker = sfu.peer("speaker", SPACE, 77, 3);
+        SimPeer first = sfu.peer("first on stage", SPACE, 78, 3);
+        List<SimPeer> crowd = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            crowd.add(sfu.peer("listener" + i, SPACE, 0, 3));
+        }
+        SimPeer promoted = sfu.peer("promoted", SPACE, 79, 3);
+        SimPeer last = sfu.peer("last listener", SPACE, 0, 3);
+        crowd.add(last);
+        var _ = sfu.permit(promoted, false);
+        speaker.start();
+        first.start();
+        crowd.forEach(SimPeer::start);
+        promoted.start();
+        sfu.world.runFor(S);
+        speaker.speak(20);
+        sfu.world.runFor(S);
+
+        assertTrue(first.heardAt(77) < earliest(crowd), "one on the stage heard after a listener");
+        assertTrue(promoted.heardAt(77) > first.heardAt(77), "one who is not on the stage heard before who is");
+        CompletableFuture<Void> done = sfu.permit(promoted, true);
+        sfu.world.runFor(S);
+        assertTrue(done.isDone());
+        assertTrue(
+                Math.max(first.heardAt(77), promoted.heardAt(77)) < earliest(crowd), "promoted, but not served first");
+        var _ = sfu.permit(first, false);
+        sfu.world.runFor(S);
+        assertTrue(promoted.heardAt(77) < Math.min(first.heardAt(77), earliest(crowd)), "demoted, but served first");
+    }
+
+    private static long earliest(List<SimPeer> crowd) {
+        return crowd.stream().mapToLong(peer -> peer.heardAt(77)).min().orElseThrow();
+    }
+
+    @Test
     void aListenerHearsAsManyOfTheLoudestAsItWants() {
         SimSfu sfu = new SimSfu(9, 2);
         sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 2 * MS));
