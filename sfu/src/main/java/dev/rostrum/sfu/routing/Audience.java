@@ -16,7 +16,7 @@ final class Audience<M extends Audience.Member> {
     /** Who gets packets. */
     interface Member {
 
-        /** Whether it is to be served before the crowd; may change only while it is not here. */
+        /** Whether it is to be served before the crowd; asked when it is added, and a change counts when it is added anew. */
         boolean goesFirst();
 
         /** It has another place from now on. */

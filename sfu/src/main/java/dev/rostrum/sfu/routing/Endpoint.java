@@ -61,7 +61,6 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
     private final List<Slot> slots = new ArrayList<>();
     private final int reportingSsrc;
     private int slotsToFill = Integer.MAX_VALUE;
-    private boolean heard;
     private final @Nullable VideoReception reception;
     private final @Nullable VideoDelivery delivery;
     private boolean ended;
@@ -102,7 +101,6 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
                 case StreamSpec.VideoSlot slot -> videoSlots.add(slot);
             }
         }
-        this.heard = publications.stream().anyMatch(Publication::permitted);
         this.reception = videos.isEmpty() ? null : receive(videos);
         this.delivery =
                 videoSlots.isEmpty() ? null : new VideoDelivery(router.video(), spec.id(), transport, videoSlots, this);
@@ -143,7 +141,12 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
 
     /** Whether it may send sound: then it gets that of others before those who may not. */
     boolean mayBeHeard() {
-        return heard;
+        for (int i = 0; i < publications.size(); i++) {
+            if (publications.get(i).permitted()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean publishes() {
@@ -179,7 +182,6 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
         for (int i = 0; i < published.size(); i++) {
             if (published.get(i).mid().equals(mid)) {
                 router.permit(publications.get(i), permitted, done);
-                heard = publications.stream().anyMatch(Publication::permitted);
                 slots.forEach(Slot::onStageChanged);
                 return;
             }

@@ -49,7 +49,7 @@ final class JoinCostTest {
         cost.add(20, 0.25);
         cost.add(80, 0.25);
 
-        assertEquals(SECONDS_EACH, cost.seconds(), 0.008);
+        assertEquals(SECONDS_EACH, cost.seconds(), 1e-9);
     }
 
     @Test
