@@ -44,11 +44,16 @@ final class Drain {
                 : CROWD_FIRST_MS + random.nextLong(crowdSpreadMs);
     }
 
+    /** The answer to a listener who came too late. */
+    ProblemException refusal() {
+        return new ProblemException(503, "draining", "The server is stopping; try again in a moment.")
+                .with("Retry-After", Long.toString(Math.ceilDiv(comeBackAfterMs(false), 1000L)));
+    }
+
     /** In front of all doors: what would make something new is refused, all else goes on. */
     void onRequest(RoutingContext ctx) {
         if (begun && HttpMethod.POST.equals(ctx.request().method())) {
-            ctx.fail(new ProblemException(503, "draining", "The server is stopping; try again in a moment.")
-                    .with("Retry-After", Long.toString(Math.ceilDiv(comeBackAfterMs(false), 1000L))));
+            ctx.fail(refusal());
         } else {
             ctx.next();
         }

@@ -6,6 +6,7 @@ import dev.rostrum.signaling.admission.Doorkeeper;
 import dev.rostrum.signaling.admission.LoadSample;
 import io.vertx.core.Context;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAccumulator;
@@ -24,6 +25,7 @@ public final class LoadProbe implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadProbe.class);
     private static final long TICK_NS = 20_000_000;
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(1);
     private static final int TICKS_PER_SAMPLE = 5;
 
     private final Sfu sfu;
@@ -105,5 +107,10 @@ public final class LoadProbe implements AutoCloseable {
     public void close() {
         closed = true;
         LockSupport.unpark(thread);
+        try {
+            thread.join(STOP_PATIENCE); // the loops that it asks are closed next
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -5,11 +5,8 @@ import dev.rostrum.sfu.Sfu;
 import dev.rostrum.sfu.ice.IceCredentials;
 import dev.rostrum.signaling.admission.Doorkeeper;
 import dev.rostrum.signaling.admission.Hold;
-import dev.rostrum.signaling.admission.Place;
-import dev.rostrum.signaling.admission.Verdict;
 import dev.rostrum.signaling.http.ETags;
 import dev.rostrum.signaling.http.HttpLimits;
-import dev.rostrum.signaling.http.Problem;
 import dev.rostrum.signaling.http.ProblemException;
 import dev.rostrum.signaling.http.PublicAddress;
 import dev.rostrum.signaling.http.Replies;
@@ -27,6 +24,8 @@ import dev.rostrum.signaling.space.Session;
 import dev.rostrum.signaling.space.SpaceEvent;
 import dev.rostrum.signaling.space.Spaces;
 import dev.rostrum.signaling.space.Standing;
+import dev.rostrum.signaling.web.PlayerTurn.Entry;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -36,10 +35,16 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,8 +57,6 @@ final class MediaDoors {
 
     private static final String SDP = "application/sdp";
     private static final String FRAGMENT = "application/trickle-ice-sdpfrag";
-    /** Names a place in the queue, in the answer that gives it and in the request that comes back with it. */
-    private static final String TICKET = "Rostrum-Ticket";
 
     private static final int ID_BYTES = 16;
 
@@ -92,9 +95,11 @@ final class MediaDoors {
     private final Access access;
     private final PublicAddress publicAddress;
     private final IceServers iceServers;
+    private final Drain drain;
     private final SecureRandom random;
     private final InstantSource wallClock;
     private final Map<String, Resource> resources = new HashMap<>(); // signaling loop only
+    private final Set<PlayerTurn> waiting = new LinkedHashSet<>(); // signaling loop only
 
     MediaDoors(
             Spaces spaces,
@@ -105,6 +110,7 @@ final class MediaDoors {
             Access access,
             PublicAddress publicAddress,
             IceServers iceServers,
+            Drain drain,
             SecureRandom random,
             InstantSource wallClock) {
         this.spaces = spaces;
@@ -115,6 +121,7 @@ final class MediaDoors {
         this.access = access;
         this.publicAddress = publicAddress;
         this.iceServers = iceServers;
+        this.drain = drain;
         this.random = random;
         this.wallClock = wallClock;
     }
@@ -168,27 +175,25 @@ final class MediaDoors {
         String client = publicAddress.client(ctx.request());
         JoinRequest request =
                 grant != null && door == Door.WHIP ? JoinRequest.whip(grant, client) : JoinRequest.whep(grant, client);
-        String ticket = ctx.request().getHeader(TICKET);
-        Future<Opened> opening;
-        if (ticket == null && !doorkeeper.crowded()) {
-            AnswerDraft draft = read(door, text);
-            opening = loop.call(() -> open(spaceId, request, draft, knock(spaceId, request, null)));
-        } else {
-            // In a crowd the offer is read only when its turn has come: that is a good part of what a join costs.
-            opening = loop.call(() -> new Turn(knock(spaceId, request, ticket))).compose(turn -> {
-                try {
-                    AnswerDraft draft = read(door, text);
-                    return loop.call(() -> open(spaceId, request, draft, turn.hold()));
-                } catch (ProblemException e) {
-                    loop.execute(() -> HeldPlace.giveBack(turn.hold()));
-                    return Future.failedFuture(e);
-                }
-            });
-        }
+        String ticket = ctx.request().getHeader(PlayerTurn.TICKET);
+        Context connection = ctx.vertx().getOrCreateContext();
+        // In a crowd the offer is read only when its turn has come: that is a good part of what a join costs.
+        AnswerDraft early = ticket == null && !doorkeeper.crowded() ? read(door, text) : null;
+        Future<Opened> opening = early == null
+                ? loop.await(() -> knock(ctx, connection, spaceId, request, ticket))
+                        .compose(entry -> {
+                            try {
+                                AnswerDraft draft = read(door, text);
+                                return loop.call(() -> open(spaceId, request, draft, entry.hold()));
+                            } catch (ProblemException e) {
+                                loop.execute(() -> HeldPlace.giveBack(entry.hold()));
+                                return Future.failedFuture(e);
+                            }
+                        })
+                : loop.await(() -> knock(ctx, connection, spaceId, request, null)
+                        .thenCompose(entry -> opened(spaceId, request, early, entry.hold())));
         opening.onSuccess(opened -> created(ctx, spaceId, name, opened)).onFailure(e -> Replies.failure(ctx, e));
     }
-
-    private record Turn(@Nullable Hold hold) {}
 
     private AnswerDraft read(Door door, String text) throws ProblemException {
         try {
@@ -198,41 +203,59 @@ final class MediaDoors {
         }
     }
 
-    /** On the signaling loop: asks whether it is this one's turn; on the way to the stage it always is. */
-    private @Nullable Hold knock(String spaceId, JoinRequest request, @Nullable String ticket)
-            throws Refusal, ProblemException {
+    /** On the signaling loop: waits until it is this one's turn, if that is soon; on the way to the stage it always is. */
+    private CompletionStage<Entry> knock(
+            RoutingContext ctx, Context connection, String spaceId, JoinRequest request, @Nullable String ticket)
+            throws Refusal {
         Standing standing = spaces.standing(spaceId, request);
         if (standing == Standing.STAGE) {
             doorkeeper.stage();
-            return null;
+            return CompletableFuture.completedStage(new Entry(null));
         }
-        return switch (doorkeeper.knock(
-                spaceId, standing == Standing.RETURNING, request.address(), ticket, null, SignalingLoop.nowNs())) {
-            case Verdict.Come come -> come.hold();
-            case Verdict.Wait wait -> throw comeBack(wait);
-            case Verdict.Refused refused ->
-                throw new ProblemException(503, "full", refused.sentence())
-                        .with("Retry-After", Integer.toString(refused.retryAfterSeconds()));
-        };
+        PlayerTurn turn =
+                new PlayerTurn(doorkeeper, spaceId, standing == Standing.RETURNING, request.address(), ticket);
+        CompletionStage<Entry> entry = turn.knock(SignalingLoop.nowNs());
+        if (turn.waiting()) {
+            waiting.add(turn);
+            var _ = entry.whenComplete((_, _) -> waiting.remove(turn));
+            loop.after(
+                    Duration.ofSeconds(PlayerTurn.PATIENCE_SECONDS), () -> turn.onPatienceEnd(SignalingLoop.nowNs()));
+            connection.runOnContext(_ -> {
+                if (ctx.response().closed()) {
+                    lost(turn);
+                } else {
+                    ctx.addEndHandler(_ -> lost(turn));
+                }
+            });
+        }
+        return entry;
     }
 
-    private static ProblemException comeBack(Verdict.Wait wait) {
-        Place place = wait.place();
-        int seconds = wait.retryAfterSeconds();
-        String where = place.full()
-                ? "Full: you are number " + place.position() + "."
-                : "You are number " + place.position() + ", let in in about " + place.estimateSeconds() + " s.";
-        String detail = where + " Send the same request again in " + seconds + " s with the header " + TICKET
-                + "; your place is kept for " + 2 * seconds + " s.";
-        return new ProblemException(
-                        Problem.queued(detail, place.position(), place.estimateSeconds(), place.full(), wait.ticket()))
-                .with("Retry-After", Integer.toString(seconds))
-                .with(TICKET, wait.ticket());
+    /** Tells those who wait in their requests to try again later; the drain has begun. Any thread. */
+    void drain() {
+        loop.execute(() -> List.copyOf(waiting).forEach(turn -> turn.refuse(drain.refusal(), SignalingLoop.nowNs())));
+    }
+
+    private void lost(PlayerTurn turn) {
+        loop.execute(() -> turn.lost(SignalingLoop.nowNs()));
+    }
+
+    private CompletionStage<Opened> opened(
+            String spaceId, JoinRequest request, AnswerDraft draft, @Nullable Hold hold) {
+        try {
+            return CompletableFuture.completedStage(open(spaceId, request, draft, hold));
+        } catch (Refusal | SdpException | ProblemException e) {
+            return CompletableFuture.failedStage(e);
+        }
     }
 
     /** On the signaling loop. */
     private Opened open(String spaceId, JoinRequest request, AnswerDraft draft, @Nullable Hold hold)
-            throws Refusal, SdpException {
+            throws Refusal, SdpException, ProblemException {
+        if (drain.begun()) { // while it waited
+            HeldPlace.giveBack(hold);
+            throw drain.refusal();
+        }
         Resource resource = new Resource(newId(), spaceId, request.door(), newEtag(), resources);
         Session session;
         try {

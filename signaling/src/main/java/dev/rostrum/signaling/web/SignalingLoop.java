@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -61,6 +62,11 @@ public final class SignalingLoop implements Executor {
     @Override
     public void execute(Runnable task) {
         context.runOnContext(_ -> turn(task));
+    }
+
+    /** Runs a task on the loop, later. */
+    public void after(Duration delay, Runnable task) {
+        vertx.setTimer(delay.toMillis(), _ -> execute(task));
     }
 
     /** Runs a task on the loop; its result, or what it threw, comes back on the caller's own event loop. */

@@ -131,6 +131,7 @@ public final class WebServer {
                 access,
                 publicAddress,
                 parts.iceServers(),
+                drain,
                 parts.random(),
                 parts.wallClock());
         this.joinSocket = new JoinSocket(
@@ -207,6 +208,7 @@ public final class WebServer {
         long deadlineNs = SignalingLoop.nowNs() + patience.toNanos();
         drain.begin(joinSocket.size());
         joinSocket.drain();
+        mediaDoors.drain();
         return webSocketsGone(deadlineNs).compose(_ -> {
             Duration left = Duration.ofNanos(Math.max(0, deadlineNs - SignalingLoop.nowNs()));
             List<Future<Void>> stops = new ArrayList<>();
