@@ -415,6 +415,9 @@ public final class Sfu implements AutoCloseable {
         }
         handshakes.close();
         group.close();
+        synchronized (times) {
+            times.close();
+        }
         closed = true;
         unconfirmed.values().forEach(one -> one.complete(null));
     }

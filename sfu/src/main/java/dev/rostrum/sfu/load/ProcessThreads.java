@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread at a time. On other systems than Linux there are none to see.
  */
-final class ProcessThreads {
+final class ProcessThreads implements AutoCloseable {
 
     /** What a thread is there for, as its name tells. */
     enum Kind {
@@ -70,6 +70,9 @@ final class ProcessThreads {
     private final int nicer;
     private final Map<Integer, Seen> seen = new HashMap<>();
     private final Map<Kind, Long> cpuOfEnded = new EnumMap<>(Kind.class);
+    /** Of those threads that were asked for. */
+    private final Map<Integer, ThreadClock> clocks = new HashMap<>();
+
     private final int ownNiceness;
 
     /** @param nicer by how much the threads that may wait are to be nicer than the calling one at most; 0 leaves them */
@@ -107,6 +110,13 @@ final class ProcessThreads {
             }
             return ended;
         });
+        clocks.entrySet().removeIf(entry -> {
+            boolean ended = !present.contains(entry.getKey());
+            if (ended) {
+                entry.getValue().close();
+            }
+            return ended;
+        });
     }
 
     /** The processor time that all threads of a kind took so far. */
@@ -124,17 +134,28 @@ final class ProcessThreads {
         return sumNs;
     }
 
-    /** The times of one thread; null if the system doesn't tell. */
-    static @Nullable Times times(int id) {
-        if (id < 0) {
-            return null;
+    /** The times of one thread; null if there is none, or if the system doesn't tell. */
+    @Nullable
+    Times times(int id) {
+        ThreadClock clock = clocks.get(id);
+        if (clock == null) {
+            clock = ThreadClock.of(id);
+            if (clock == null) {
+                return null;
+            }
+            clocks.put(id, clock);
         }
-        try {
-            String[] fields =
-                    Files.readString(TASKS.resolve(id + "/schedstat")).strip().split(" ");
-            return new Times(Long.parseLong(fields[0]), Long.parseLong(fields[1]), Long.parseLong(fields[2]));
-        } catch (IOException | RuntimeException e) {
-            return null;
+        Times times = clock.read();
+        if (times == null) { // ended; another may get its number
+            clocks.remove(id);
+            clock.close();
         }
+        return times;
+    }
+
+    @Override
+    public void close() {
+        clocks.values().forEach(ThreadClock::close);
+        clocks.clear();
     }
 }

@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <p>One thread at a time, because each reading of a longest time begins a new one.
  */
-public final class ShardTimes {
+public final class ShardTimes implements AutoCloseable {
 
     /** A shard's thread wins fifteen to one over a handshake that wants the same core; it may be several that want it. */
     private static final int NICER = 12;
@@ -60,7 +60,7 @@ public final class ShardTimes {
 
     private Reading read(Shard shard) {
         Shard.Runner runner = shard.lastRunner();
-        ProcessThreads.Times times = runner == null ? null : ProcessThreads.times(runner.systemId());
+        ProcessThreads.Times times = runner == null ? null : threads.times(runner.systemId());
         if (times == null) {
             long cpuNs = runner == null ? 0 : Math.max(0, beans.getThreadCpuTime(runner.threadId()));
             times = new ProcessThreads.Times(cpuNs, 0, 0);
@@ -84,5 +84,10 @@ public final class ShardTimes {
     /** The processor time that HTTP and the rules of spaces took so far; 0 where the system doesn't tell. */
     public long signalingCpuNs() {
         return threads.cpuNs(ProcessThreads.Kind.SIGNALING);
+    }
+
+    @Override
+    public void close() {
+        threads.close();
     }
 }

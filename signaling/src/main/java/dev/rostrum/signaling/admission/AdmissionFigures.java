@@ -38,12 +38,11 @@ public record AdmissionFigures(
         double longestTurnSeconds,
         double loopDelaySeconds,
         double handshakeDelaySeconds,
-        double machineShare,
         double joinSeconds,
         double packetSeconds,
         double handshakeCpuSeconds,
         double signalingCpuSeconds) {
 
     static final AdmissionFigures NONE =
-            new AdmissionFigures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            new AdmissionFigures(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

@@ -250,7 +250,6 @@ public final class Doorkeeper {
                 headroom.longestTurnSeconds(),
                 headroom.loopDelaySeconds(),
                 headroom.handshakeDelaySeconds(),
-                headroom.machineShare(),
                 headroom.joinSeconds(),
                 headroom.packetSeconds(),
                 sample.sfu().handshakeCpuNs() / 1e9,

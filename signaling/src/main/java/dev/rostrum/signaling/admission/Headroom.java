@@ -47,7 +47,6 @@ final class Headroom {
     private final Average longestTurn = new Average(0.3);
     private final Average loopDelay = new Average(0.3);
     private final Average handshakeDelay = new Average(0.3);
-    private final Average machine = new Average(0.5);
     private final Average arrivals = new Average(0.5);
     private final Average shardCpu = new Average(3);
     private final JoinCost joinCost = new JoinCost();
@@ -87,9 +86,6 @@ final class Headroom {
         double arrived =
                 (double) sample.sfu().handshakesCompleted() - before.sfu().handshakesCompleted();
         arrivals.add(arrived / seconds, seconds);
-        if (sample.machineShare() >= 0) {
-            machine.add(sample.machineShare(), seconds);
-        }
         LoadSample slow = lastSlow;
         if (slow != null && sample.atNs() - slow.atNs() >= SLOW_NS) {
             lastSlow = sample;
@@ -193,11 +189,6 @@ final class Headroom {
 
     double handshakeDelaySeconds() {
         return handshakeDelay.value();
-    }
-
-    /** The share of all processors that is in use, by whomever. */
-    double machineShare() {
-        return machine.value();
     }
 
     /** The processor time of one join, from HTTP to keys. */

@@ -10,7 +10,6 @@ import dev.rostrum.sfu.SfuLoad;
  * @param atNs when, on the monotonic clock
  * @param sfu what media and the threads beside it took so far
  * @param cores how many processors this process may use
- * @param machineShare the share of all processors that is in use, by whomever, 0 to 1; negative where it isn't known
  * @param loopDelayNs the longest that a task had to wait for an event loop of HTTP since the last reading
  */
-public record LoadSample(long atNs, SfuLoad sfu, int cores, double machineShare, long loopDelayNs) {}
+public record LoadSample(long atNs, SfuLoad sfu, int cores, long loopDelayNs) {}

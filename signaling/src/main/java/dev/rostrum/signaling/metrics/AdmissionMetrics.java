@@ -44,7 +44,6 @@ public final class AdmissionMetrics implements MetricsSource {
                 gauge("shard_longest_turn_seconds", "The longest turns of late", f.longestTurnSeconds()),
                 gauge("loop_delay_seconds", "How long tasks wait for an event loop of HTTP", f.loopDelaySeconds()),
                 gauge("handshake_delay_seconds", "How long handshakes wait for a thread", f.handshakeDelaySeconds()),
-                gauge("machine_share", "The share of all processors that is in use, by whomever", f.machineShare()),
                 gauge("join_cpu_seconds", "The processor time of a join", f.joinSeconds()),
                 gauge("packet_cpu_seconds", "The processor time of a forwarded packet", f.packetSeconds()),
                 counter("handshake_cpu_seconds", "The processor time of DTLS handshakes", f.handshakeCpuSeconds()),

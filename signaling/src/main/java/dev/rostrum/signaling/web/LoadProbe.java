@@ -1,11 +1,9 @@
 package dev.rostrum.signaling.web;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.rostrum.sfu.Sfu;
 import dev.rostrum.signaling.admission.Doorkeeper;
 import dev.rostrum.signaling.admission.LoadSample;
 import io.vertx.core.Context;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -53,13 +51,12 @@ public final class LoadProbe implements AutoCloseable {
     }
 
     private void run() {
-        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         int cores = Runtime.getRuntime().availableProcessors();
         long atNs = SignalingLoop.nowNs();
         for (int tick = 0; !closed; tick++) {
             try {
                 if (tick % TICKS_PER_SAMPLE == 0) {
-                    look(system, cores);
+                    look(cores);
                 } else {
                     tick();
                 }
@@ -85,7 +82,7 @@ public final class LoadProbe implements AutoCloseable {
         }
     }
 
-    private void look(OperatingSystemMXBean system, int cores) {
+    private void look(int cores) {
         long postedNs = SignalingLoop.nowNs();
         for (Context web : webLoops.get()) {
             web.runOnContext(_ -> longestDelayNs.accumulate(SignalingLoop.nowNs() - postedNs));
@@ -94,12 +91,11 @@ public final class LoadProbe implements AutoCloseable {
             return; // the signaling loop has not got to the last one yet; its delay will tell
         }
         sampling = true;
-        LoadSample sample = new LoadSample(postedNs, sfu.load(postedNs), cores, system.getCpuLoad(), 0);
+        LoadSample sample = new LoadSample(postedNs, sfu.load(postedNs), cores, 0);
         loop.execute(() -> {
             sampling = false;
             long delayNs = Math.max(SignalingLoop.nowNs() - postedNs, longestDelayNs.getThenReset());
-            doorkeeper.onSample(
-                    new LoadSample(sample.atNs(), sample.sfu(), sample.cores(), sample.machineShare(), delayNs));
+            doorkeeper.onSample(new LoadSample(sample.atNs(), sample.sfu(), sample.cores(), delayNs));
         });
     }
 

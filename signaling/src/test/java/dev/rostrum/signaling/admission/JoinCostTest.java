@@ -79,6 +79,6 @@ final class JoinCostTest {
     private static LoadSample sample(long atNs, long joins, double spentSeconds) {
         ShardLoad idle = new ShardLoad(0, 0, 0, 0, 0, 0, 0);
         SfuLoad load = new SfuLoad(List.of(idle), 0, 0, 0, joins, 0, 0, (long) (spentSeconds * 1e9));
-        return new LoadSample(atNs, load, 1, 1, 0);
+        return new LoadSample(atNs, load, 1, 0);
     }
 }

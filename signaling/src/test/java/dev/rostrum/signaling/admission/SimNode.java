@@ -237,7 +237,6 @@ final class SimNode {
                         (long) (backlogSeconds * 1e9),
                         0),
                 machine.cores,
-                share,
                 share > 0.97 ? 8_000_000 : 500_000));
     }
 

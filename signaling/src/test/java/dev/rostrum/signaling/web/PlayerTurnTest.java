@@ -44,7 +44,7 @@ final class PlayerTurnTest {
 
     private void sample() {
         ShardLoad shard = new ShardLoad(busyNs, MS, busyNs, 0, nowNs / MS, 0, 0);
-        doorkeeper.onSample(new LoadSample(nowNs, new SfuLoad(List.of(shard), 0, 0, 0, 0, 0, 0, 0), 2, 0.1, MS));
+        doorkeeper.onSample(new LoadSample(nowNs, new SfuLoad(List.of(shard), 0, 0, 0, 0, 0, 0, 0), 2, MS));
     }
 
     private void pass(int ms) {
