@@ -30,6 +30,9 @@ public final class SrtpSender implements AutoCloseable {
     private final int tagLengthBytes;
     private final boolean aead;
     private final StreamTable streams = new StreamTable(MAXIMUM_STREAMS, WINDOW_PACKETS);
+    /** Of the SSRC that was sent last, which is most often the next one, too: spares two looks into cold memory. */
+    private @Nullable ReplayWindow lastWindow;
+
     private @Nullable SrtpCipher rtpCipher;
     private @Nullable SrtpCipher rtcpCipher;
     private long rtpPackets;
@@ -96,7 +99,8 @@ public final class SrtpSender implements AutoCloseable {
 
         int ssrc = header.getInt(outOffset + SrtpPacket.RTP_SSRC_OFFSET);
         int sequenceNumber = header.getShort(outOffset + SrtpPacket.SEQUENCE_NUMBER_OFFSET) & 0xffff;
-        ReplayWindow window = streams.get(ssrc);
+        ReplayWindow last = lastWindow;
+        ReplayWindow window = last != null && last.ssrc() == ssrc ? last : streams.get(ssrc);
         long index;
         if (window == null) {
             if (streams.full()) {
@@ -130,7 +134,11 @@ public final class SrtpSender implements AutoCloseable {
             return SrtpFailure.CIPHER.code();
         }
         rtpPackets++;
-        (window == null ? streams.add(ssrc) : window).accept(index);
+        if (window == null) {
+            window = streams.add(ssrc);
+        }
+        lastWindow = window;
+        window.accept(index);
         return (int) protectedLengthBytes;
     }
 

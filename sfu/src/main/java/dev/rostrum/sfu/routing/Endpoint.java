@@ -374,7 +374,7 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
     }
 
     @Override
-    public void onVideoSent() {
+    public void onVideoBegun() {
         reports.onTraffic();
     }
 
@@ -390,8 +390,8 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
 
     // ---- what the router decides
 
-    /** A slot has sent a packet. */
-    void onSlotSent() {
+    /** A slot has sent its first packet since its last report. */
+    void onSlotBegun() {
         reports.onTraffic();
     }
 

@@ -51,7 +51,7 @@ final class EndpointReports {
         this.cname = endpoint.spec().cname().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Something is to be reported from now on. Cheap, because it is called per packet. */
+    /** Something is to be reported from now on. Called by each slot's first packet after a report. */
     void onTraffic() {
         if (!deadline.scheduled()) {
             long after = slotsReported ? interval() : FIRST_REPORT_NS;
@@ -119,8 +119,10 @@ final class EndpointReports {
     private void collect(List<? extends ReportedStream> slots, boolean farewell) {
         for (int i = 0; i < slots.size(); i++) {
             ReportedStream slot = slots.get(i);
-            if (slot.statistics().packets() != 0
-                    && (farewell || slot.statistics().sentSinceReport())) {
+            boolean due = farewell
+                    ? slot.statistics().packets() != 0
+                    : slot.statistics().sentSinceReport();
+            if (due) {
                 reported.add(slot);
             }
         }

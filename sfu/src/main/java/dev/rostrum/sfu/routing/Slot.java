@@ -29,19 +29,25 @@ final class Slot implements ReportedStream, Audience.Member {
 
     private static final Slab SILENCE = silence();
 
-    private final Endpoint endpoint;
-    private final StreamSpec.Slot spec;
+    // What a packet needs of a listener is cold when it comes: each object that it does not look at is one wait less.
+    private final int payloadType;
+    private final int ssrc;
     private final HeaderShape shape;
     private final SecureTransport transport;
     private final UdpPort port;
     private final RtpRewriter rewriter;
     private final SenderStatistics statistics = new SenderStatistics();
+
+    private final Endpoint endpoint;
+    private final StreamSpec.Slot spec;
     private @Nullable Publication publication;
     private int place;
 
     Slot(Endpoint endpoint, StreamSpec.Slot spec, HeaderShape shape, SecureTransport transport, RtpRewriter rewriter) {
         this.endpoint = endpoint;
         this.spec = spec;
+        this.payloadType = spec.payloadType();
+        this.ssrc = spec.ssrc();
         this.shape = shape;
         this.transport = transport;
         this.port = transport.port();
@@ -60,7 +66,7 @@ final class Slot implements ReportedStream, Audience.Member {
 
     @Override
     public int ssrc() {
-        return spec.ssrc();
+        return ssrc;
     }
 
     @Override
@@ -161,13 +167,14 @@ final class Slot implements ReportedStream, Audience.Member {
                 port.outgoing().bytes(),
                 offset,
                 rewriter.marker(),
-                spec.payloadType(),
+                payloadType,
                 rewriter.sequenceNumber(),
                 rewriter.timestamp(),
-                spec.ssrc());
+                ssrc);
         if (transport.sendRtp(offset, headerLengthBytes, payload, payloadOffset, payloadLengthBytes)) {
-            statistics.onSent(payloadLengthBytes);
-            endpoint.onSlotSent();
+            if (statistics.onSent(payloadLengthBytes)) {
+                endpoint.onSlotBegun();
+            }
         }
     }
 }

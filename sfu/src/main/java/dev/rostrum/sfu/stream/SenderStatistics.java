@@ -18,11 +18,17 @@ public final class SenderStatistics {
     private int cumulativeLost;
     private long roundTripNs = -1;
 
-    /** Counts a packet that went out; its payload without header and padding. */
-    public void onSent(int payloadLengthBytes) {
+    /**
+     * Counts a packet that went out; its payload without header and padding.
+     *
+     * @return whether it is the first since the last {@link #report}, so that one becomes due
+     */
+    public boolean onSent(int payloadLengthBytes) {
         packets++;
         octets += payloadLengthBytes;
+        boolean first = !sentSinceReport;
         sentSinceReport = true;
+        return first;
     }
 
     /** Packets sent, an unsigned 32 bit count. */

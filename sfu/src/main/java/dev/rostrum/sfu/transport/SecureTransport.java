@@ -35,7 +35,6 @@ public final class SecureTransport {
     private static final long HANDSHAKE_WITHIN_NS = 30_000_000_000L;
 
     private final Shard shard;
-    private final UdpPort port;
     private final Demultiplexer<?, ?> demultiplexer;
     private final Counters<DropReason> drops;
     private final SrtpCipherProvider ciphers;
@@ -44,6 +43,8 @@ public final class SecureTransport {
     private final DtlsSession dtls;
     private final Deadline iceDeadline = new Deadline(this::onIceDeadline);
     private final Deadline handshakeDeadline = new Deadline(this::onHandshakeDeadline);
+    // Side by side, because whatever is sent needs these three.
+    private final UdpPort port;
     private @Nullable PeerAddress path;
     private @Nullable SrtpSender sender;
     private @Nullable SrtpReceiver receiver;

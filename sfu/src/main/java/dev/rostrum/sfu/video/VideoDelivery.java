@@ -28,8 +28,8 @@ public final class VideoDelivery implements Pacer.Sink {
     /** The endpoint that receives the video. */
     public interface Owner {
 
-        /** A packet has been sent: there is something to report. */
-        void onVideoSent();
+        /** A slot has sent its first packet since its last report: there is something to report. */
+        void onVideoBegun();
     }
 
     /** In the pacer's tokens, above the slot and its sequence number: to be sent again, as a retransmission. */
@@ -342,8 +342,12 @@ public final class VideoDelivery implements Pacer.Sink {
             transportNumber++;
             estimator.onPacketSent(number, onWire, nowNs, probe);
         }
-        owner.onVideoSent();
         return onWire;
+    }
+
+    /** A slot has sent its first packet since its last report. */
+    void onSlotBegun() {
+        owner.onVideoBegun();
     }
 
     // ---- time

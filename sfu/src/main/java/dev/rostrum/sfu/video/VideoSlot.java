@@ -338,7 +338,9 @@ final class VideoSlot implements ReportedStream {
         if (!sent) {
             return 0;
         }
-        statistics.onSent(payloadLengthBytes);
+        if (statistics.onSent(payloadLengthBytes)) {
+            delivery.onSlotBegun();
+        }
         return delivery.onSent(number, headerLengthBytes + payloadLengthBytes, probe, nowNs);
     }
 

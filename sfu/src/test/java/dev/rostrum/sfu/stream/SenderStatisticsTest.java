@@ -63,8 +63,8 @@ class SenderStatisticsTest {
         rewriter.select(1);
         rewriter.rewrite(1, 5, 99, false, 0);
         assertFalse(statistics.sentSinceReport());
-        statistics.onSent(100);
-        statistics.onSent(60);
+        assertTrue(statistics.onSent(100), "the first since the last report makes one due");
+        assertFalse(statistics.onSent(60));
         assertTrue(statistics.sentSinceReport());
         ReportBlock block = new ReportBlock(1, 12, 34, 56, 78, 0xB705_2000, 0x0005_4000);
         ByteBuffer out = ByteBuffer.allocate(1_000);
