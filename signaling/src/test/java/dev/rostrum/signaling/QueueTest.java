@@ -12,11 +12,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.signaling.TestServer.Space;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -118,6 +121,41 @@ final class QueueTest {
 
         assertEquals(201, whenLetIn(ticket(third)).statusCode());
         assertProblem(503, whep("Rostrum-Ticket", ticket(fourth)));
+    }
+
+    private record Told(HttpResponse<String> response, Duration after) {}
+
+    /** More at once than the door lets in: the others wait in their requests, and only a long wait is told. */
+    @Test
+    void noPlayerInACrowdIsSentAwayForAShortWait() {
+        try (TestServer open = new TestServer(Map.of())) {
+            String door = open.createSpace().path() + "/whep";
+            List<CompletableFuture<Told>> crowd = new ArrayList<>();
+            long beginNs = System.nanoTime();
+            for (int i = 0; i < 400; i++) {
+                crowd.add(CLIENT.sendAsync(
+                                HttpRequest.newBuilder(open.uri(door))
+                                        .header("Content-Type", SDP)
+                                        .timeout(Duration.ofSeconds(30))
+                                        .POST(HttpRequest.BodyPublishers.ofString(offer("chromium-whep")))
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString())
+                        .thenApply(response -> new Told(response, Duration.ofNanos(System.nanoTime() - beginNs))));
+            }
+            int in = 0;
+            for (CompletableFuture<Told> one : crowd) {
+                Told told = one.join();
+                if (told.response().statusCode() == 201) {
+                    in++;
+                    continue;
+                }
+                JsonNode problem = assertProblem(503, told.response());
+                boolean longWait = problem.path("full").asBoolean()
+                        || problem.path("estimateSeconds").asInt() > 5;
+                assertTrue(longWait || told.after().compareTo(Duration.ofSeconds(5)) > 0, told.toString());
+            }
+            assertTrue(in > 20, "only " + in + " of 400 were let in");
+        }
     }
 
     @Test
