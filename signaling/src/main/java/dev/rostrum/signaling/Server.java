@@ -97,6 +97,7 @@ final class Server implements AutoCloseable {
     private @Nullable WebServer web;
     private @Nullable MediaSessions media;
     private @Nullable SignalingLoop loop;
+    private @Nullable Doorkeeper doorkeeper;
 
     private Server(ServerConfig config) {
         this.config = config;
@@ -156,10 +157,11 @@ final class Server implements AutoCloseable {
         measure(sfu);
         measure(spaces, signaling, store);
 
-        Doorkeeper doorkeeper = new Doorkeeper(config.admission(), random, id -> spaces.find(id)
+        Doorkeeper door = new Doorkeeper(config.admission(), random, id -> spaces.find(id)
                 .map(space -> !space.ended())
                 .orElse(false));
-        metrics.add(new AdmissionMetrics(doorkeeper));
+        doorkeeper = door;
+        metrics.add(new AdmissionMetrics(door));
         WebServer server = new WebServer(new WebServer.Parts(
                 vertx,
                 config.http(),
@@ -167,7 +169,7 @@ final class Server implements AutoCloseable {
                 signaling,
                 spaces,
                 sessions,
-                doorkeeper,
+                door,
                 sfu,
                 tokens,
                 config.apiKeys().stream().map(ApiKey::new).toList(),
@@ -180,7 +182,7 @@ final class Server implements AutoCloseable {
         toStop.push(() ->
                 within(server.stop(config.drainTimeout()), config.drainTimeout().plusSeconds(2)));
         web = server;
-        LoadProbe probe = new LoadProbe(sfu, signaling, server::loops, doorkeeper);
+        LoadProbe probe = new LoadProbe(sfu, signaling, server::loops, door);
         probe.start();
         toStop.push(probe::close);
         health.ready();
@@ -207,6 +209,14 @@ final class Server implements AutoCloseable {
             throw new IllegalStateException("not started");
         }
         return loop;
+    }
+
+    /** Who lets listeners in; for the loop that owns the spaces. */
+    Doorkeeper doorkeeper() {
+        if (doorkeeper == null) {
+            throw new IllegalStateException("not started");
+        }
+        return doorkeeper;
     }
 
     /** Puts a changed certificate to use now, and not within some seconds. */

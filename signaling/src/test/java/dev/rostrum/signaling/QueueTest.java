@@ -14,7 +14,6 @@ import dev.rostrum.signaling.TestServer.Space;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -123,38 +122,53 @@ final class QueueTest {
         assertProblem(503, whep("Rostrum-Ticket", ticket(fourth)));
     }
 
-    private record Told(HttpResponse<String> response, Duration after) {}
-
-    /** More at once than the door lets in: the others wait in their requests, and only a long wait is told. */
+    /** The door opens again after about a second: no player hears of it. */
     @Test
-    void noPlayerInACrowdIsSentAwayForAShortWait() {
+    void aPlayerWaitsInItsRequestWhenItsTurnIsNear() {
         try (TestServer open = new TestServer(Map.of())) {
             String door = open.createSpace().path() + "/whep";
-            List<CompletableFuture<Told>> crowd = new ArrayList<>();
-            long beginNs = System.nanoTime();
-            for (int i = 0; i < 400; i++) {
-                crowd.add(CLIENT.sendAsync(
-                                HttpRequest.newBuilder(open.uri(door))
-                                        .header("Content-Type", SDP)
-                                        .timeout(Duration.ofSeconds(30))
-                                        .POST(HttpRequest.BodyPublishers.ofString(offer("chromium-whep")))
-                                        .build(),
-                                HttpResponse.BodyHandlers.ofString())
-                        .thenApply(response -> new Told(response, Duration.ofNanos(System.nanoTime() - beginNs))));
+            open.keepTheDoorShut(600);
+            List<CompletableFuture<HttpResponse<String>>> players = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                players.add(CLIENT.sendAsync(
+                        HttpRequest.newBuilder(open.uri(door))
+                                .header("Content-Type", SDP)
+                                .POST(HttpRequest.BodyPublishers.ofString(offer("chromium-whep")))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString()));
             }
-            int in = 0;
-            for (CompletableFuture<Told> one : crowd) {
-                Told told = one.join();
-                if (told.response().statusCode() == 201) {
-                    in++;
-                    continue;
-                }
-                JsonNode problem = assertProblem(503, told.response());
-                boolean longWait = problem.path("full").asBoolean()
-                        || problem.path("estimateSeconds").asInt() > 5;
-                assertTrue(longWait || told.after().compareTo(Duration.ofSeconds(5)) > 0, told.toString());
+            for (CompletableFuture<HttpResponse<String>> player : players) {
+                HttpResponse<String> response = player.join();
+                assertEquals(201, response.statusCode(), response.body());
             }
-            assertTrue(in > 20, "only " + in + " of 400 were let in");
+            String metrics;
+            do {
+                metrics = open.get("/metrics").body();
+            } while (!metrics.contains("rostrum_admission_admitted_total 5.0"));
+            assertTrue(metrics.contains("rostrum_admission_queued_total 5.0"), metrics);
+        }
+    }
+
+    @Test
+    void aPlayerThatGoesAwayWhileItWaitsLeavesTheQueue() {
+        try (TestServer open = new TestServer(Map.of())) {
+            String door = open.createSpace().path() + "/whep";
+            open.keepTheDoorShut(1_200);
+            CompletableFuture<HttpResponse<String>> player = CLIENT.sendAsync(
+                    HttpRequest.newBuilder(open.uri(door))
+                            .header("Content-Type", SDP)
+                            .POST(HttpRequest.BodyPublishers.ofString(offer("chromium-whep")))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            String metrics;
+            do {
+                metrics = open.get("/metrics").body();
+            } while (!metrics.contains("rostrum_admission_queued_total 1.0"));
+            assertTrue(player.cancel(true), "it was let in meanwhile");
+            do {
+                metrics = open.get("/metrics").body();
+            } while (!metrics.contains("rostrum_admission_queue_length 0.0"));
+            assertTrue(metrics.contains("rostrum_admission_admitted_total 0.0"), metrics);
         }
     }
 

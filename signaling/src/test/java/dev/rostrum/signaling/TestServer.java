@@ -123,6 +123,15 @@ final class TestServer implements AutoCloseable {
         return server.httpPort();
     }
 
+    /** As if so many had just gone to the stage: whoever listens waits until that is made up for. */
+    void keepTheDoorShut(int joins) {
+        server.loop().execute(() -> {
+            for (int i = 0; i < joins; i++) {
+                server.doorkeeper().stage();
+            }
+        });
+    }
+
     URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port()).resolve(path);
     }
