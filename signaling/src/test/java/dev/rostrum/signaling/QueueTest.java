@@ -122,6 +122,16 @@ final class QueueTest {
         assertProblem(503, whep("Rostrum-Ticket", ticket(fourth)));
     }
 
+    /** A player whose answer may take a while. */
+    private static CompletableFuture<HttpResponse<String>> knock(TestServer at, String door) {
+        return CLIENT.sendAsync(
+                HttpRequest.newBuilder(at.uri(door))
+                        .header("Content-Type", SDP)
+                        .POST(HttpRequest.BodyPublishers.ofString(offer("chromium-whep")))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
     /** The door opens again after about a second: no player hears of it. */
     @Test
     void aPlayerWaitsInItsRequestWhenItsTurnIsNear() {
@@ -130,12 +140,7 @@ final class QueueTest {
             open.keepTheDoorShut(600);
             List<CompletableFuture<HttpResponse<String>>> players = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
-                players.add(CLIENT.sendAsync(
-                        HttpRequest.newBuilder(open.uri(door))
-                                .header("Content-Type", SDP)
-                                .POST(HttpRequest.BodyPublishers.ofString(offer("chromium-whep")))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString()));
+                players.add(knock(open, door));
             }
             for (CompletableFuture<HttpResponse<String>> player : players) {
                 HttpResponse<String> response = player.join();
@@ -154,12 +159,7 @@ final class QueueTest {
         try (TestServer open = new TestServer(Map.of())) {
             String door = open.createSpace().path() + "/whep";
             open.keepTheDoorShut(1_200);
-            CompletableFuture<HttpResponse<String>> player = CLIENT.sendAsync(
-                    HttpRequest.newBuilder(open.uri(door))
-                            .header("Content-Type", SDP)
-                            .POST(HttpRequest.BodyPublishers.ofString(offer("chromium-whep")))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
+            CompletableFuture<HttpResponse<String>> player = knock(open, door);
             String metrics;
             do {
                 metrics = open.get("/metrics").body();

@@ -107,13 +107,7 @@ final class ProcessThreads implements AutoCloseable {
             boolean ended = !present.contains(entry.getKey());
             if (ended) {
                 cpuOfEnded.merge(entry.getValue().kind(), entry.getValue().cpuNs(), Long::sum);
-            }
-            return ended;
-        });
-        clocks.entrySet().removeIf(entry -> {
-            boolean ended = !present.contains(entry.getKey());
-            if (ended) {
-                entry.getValue().close();
+                forgetClock(entry.getKey());
             }
             return ended;
         });
@@ -147,10 +141,16 @@ final class ProcessThreads implements AutoCloseable {
         }
         Times times = clock.read();
         if (times == null) { // ended; another may get its number
-            clocks.remove(id);
-            clock.close();
+            forgetClock(id);
         }
         return times;
+    }
+
+    private void forgetClock(int id) {
+        ThreadClock clock = clocks.remove(id);
+        if (clock != null) {
+            clock.close();
+        }
     }
 
     @Override

@@ -98,6 +98,15 @@ final class PlayerTurnTest {
         throw new AssertionError("2,000 came in at once");
     }
 
+    /** The first for whom the line is too long to wait in the request. */
+    private Player firstWhoIsSentAway() {
+        Player last = firstWhoWaits();
+        while (last.turn.waiting()) {
+            last = new Player(null);
+        }
+        return last;
+    }
+
     /** The last of so many that all of them wait in their requests. */
     private Player lastOfAFewSeconds() {
         Player last = firstWhoWaits();
@@ -143,13 +152,10 @@ final class PlayerTurnTest {
 
     @Test
     void aLongWaitIsToldAtOnceWithATicketThatKeepsThePlace() {
-        Player last = firstWhoWaits();
-        while (last.turn.waiting()) {
-            last = new Player(null);
-        }
+        Player last = firstWhoIsSentAway();
         ProblemException told = last.toldToComeBack();
         String ticket = Objects.requireNonNull(told.headers().get(PlayerTurn.TICKET));
-        Integer estimateSeconds = Objects.requireNonNull(told.problem()).estimateSeconds();
+        Integer estimateSeconds = told.problem().estimateSeconds();
         assertEquals(PlayerTurn.PATIENCE_SECONDS + 1, estimateSeconds);
 
         pass(1_500); // sooner than Retry-After says
@@ -200,10 +206,7 @@ final class PlayerTurnTest {
 
     @Test
     void aPlayerThatWasToldItsTicketMayLoseItsConnectionForAMoment() {
-        Player last = firstWhoWaits();
-        while (last.turn.waiting()) {
-            last = new Player(null);
-        }
+        Player last = firstWhoIsSentAway();
         String ticket = Objects.requireNonNull(last.toldToComeBack().headers().get(PlayerTurn.TICKET));
         pass(3_000);
         Player again = new Player(ticket);
