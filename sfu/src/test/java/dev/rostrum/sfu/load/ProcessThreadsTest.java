@@ -30,7 +30,7 @@ final class ProcessThreadsTest {
         assertTrue(LinuxThreads.supported());
     }
 
-    /** A thread of this name, that has its number in the system, and ends when it may. */
+    /** A thread of this name, that has its number in the system, and ends when it may: then the system has none. */
     private static final class Named implements AutoCloseable {
         private final CompletableFuture<Integer> id = new CompletableFuture<>();
         private final CountDownLatch end = new CountDownLatch(1);
@@ -57,8 +57,10 @@ final class ProcessThreadsTest {
 
         @Override
         public void close() {
+            int ended = id();
             end.countDown();
-            while (thread.isAlive()) {
+            // the virtual machine calls a thread dead a moment before the system has put it away
+            while (thread.isAlive() || Files.exists(Path.of("/proc/self/task/" + ended))) {
                 Thread.onSpinWait();
             }
         }
