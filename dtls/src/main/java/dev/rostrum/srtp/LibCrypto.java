@@ -29,7 +29,6 @@ final class LibCrypto {
     static final int PARAMETER_LENGTH_BYTES = 40;
 
     private static final int PARAMETER_TYPE_OCTETS = 5;
-    private static final int PARAMETER_DATA_OFFSET = 16;
     private static final int VERSION_NUMBER_ONLY = 6;
 
     private static final ValueLayout.OfLong POINTER = ValueLayout.JAVA_LONG;
@@ -154,18 +153,17 @@ final class LibCrypto {
         }
     }
 
-    /** Writes two parameters, the second of which ends the list, for a tag whose place is given later. */
-    static void prepareTagParameter(long parameters, int tagLengthBytes) {
+    /** Writes two parameters, the second of which ends the list, for a tag that lies, or is to be put, at that address. */
+    static void writeTagParameter(long parameters, long tag, int tagLengthBytes) {
         MEMORY.set(ValueLayout.JAVA_LONG, parameters, TAG_PARAMETER_NAME);
         MEMORY.set(ValueLayout.JAVA_INT, parameters + 8, PARAMETER_TYPE_OCTETS);
-        MEMORY.set(ValueLayout.JAVA_LONG, parameters + PARAMETER_DATA_OFFSET, 0);
+        MEMORY.set(ValueLayout.JAVA_LONG, parameters + 16, tag);
         MEMORY.set(ValueLayout.JAVA_LONG, parameters + 24, tagLengthBytes);
         MEMORY.set(ValueLayout.JAVA_LONG, parameters + PARAMETER_LENGTH_BYTES, 0);
     }
 
-    /** Writes the tag of what was encrypted to the address. */
-    static boolean readTag(long context, long parameters, long tag) {
-        MEMORY.set(ValueLayout.JAVA_LONG, parameters + PARAMETER_DATA_OFFSET, tag);
+    /** Has the context fill the parameters: a tag's with that of what was encrypted. */
+    static boolean getParameters(long context, long parameters) {
         try {
             return (int) GET_PARAMETERS.invokeExact(context, parameters) == 1;
         } catch (Throwable e) {
@@ -173,9 +171,8 @@ final class LibCrypto {
         }
     }
 
-    /** Gives the cipher the tag that it will have to find. */
-    static boolean expectTag(long context, long parameters, long tag) {
-        MEMORY.set(ValueLayout.JAVA_LONG, parameters + PARAMETER_DATA_OFFSET, tag);
+    /** Gives the context the parameters: a tag's for the one that it will have to find. */
+    static boolean setParameters(long context, long parameters) {
         try {
             return (int) SET_PARAMETERS.invokeExact(context, parameters) == 1;
         } catch (Throwable e) {

@@ -1,7 +1,5 @@
 package dev.rostrum.srtp;
 
-import java.util.Arrays;
-
 /**
  * The packet indexes that one SSRC has used, as far back as the window reaches (RFC 3711 §3.3.2).
  *
@@ -9,15 +7,23 @@ import java.util.Arrays;
  */
 final class ReplayWindow {
 
+    private static final int BLOCK_BITS = 6;
+
     private final int ssrc;
-    private final long[] used; // bit (index mod size) belongs to the newest index with that remainder
+
+    // Of the newest 64 indexes that begin at a multiple of 64, and of as many blocks before it as the window has. A
+    // sender
+    // has one window for each of very many receivers, and only every 64th packet needs more of it than this object.
+    private long newest;
+    private final long[] before;
+
     private long highest = -1;
 
     /** A window over the newest packets of an SSRC; their number is a power of two of at least 64. */
     ReplayWindow(int ssrc, int sizePackets) {
         assert sizePackets >= 64 && Integer.bitCount(sizePackets) == 1;
         this.ssrc = ssrc;
-        used = new long[sizePackets / 64];
+        before = new long[sizePackets >> BLOCK_BITS];
     }
 
     /** Whose packets these are. */
@@ -38,30 +44,40 @@ final class ReplayWindow {
         if (index <= highest - sizePackets() || index < 0) {
             return SrtpFailure.TOO_OLD.code();
         }
-        return (used[word(index)] & bit(index)) == 0 ? 0 : SrtpFailure.REPLAYED.code();
+        long used = block(index) == block(highest) ? newest : before[place(block(index))];
+        return (used & bit(index)) == 0 ? 0 : SrtpFailure.REPLAYED.code();
     }
 
     /** Marks an index that {@link #check} found new. */
     void accept(long index) {
-        if (index > highest) {
-            if (index - highest >= sizePackets()) {
-                Arrays.fill(used, 0);
-            } else {
-                for (long skipped = highest + 1; skipped < index; skipped++) {
-                    used[word(skipped)] &= ~bit(skipped);
-                }
+        long block = block(index);
+        long last = block(highest);
+        if (block > last) {
+            before[place(last)] = newest;
+            newest = 0;
+            for (long skipped = Math.max(last + 1, block - before.length); skipped < block; skipped++) {
+                before[place(skipped)] = 0;
             }
-            highest = index;
         }
-        used[word(index)] |= bit(index);
+        if (block >= last) {
+            newest |= bit(index);
+        } else {
+            before[place(block)] |= bit(index);
+        }
+        highest = Math.max(highest, index);
     }
 
     private int sizePackets() {
-        return used.length * 64;
+        return before.length << BLOCK_BITS;
     }
 
-    private int word(long index) {
-        return (int) (index >>> 6) & (used.length - 1);
+    /** The first block is 0; before the first index it is -1. */
+    private static long block(long index) {
+        return index >> BLOCK_BITS;
+    }
+
+    private int place(long block) {
+        return (int) block & (before.length - 1);
     }
 
     private static long bit(long index) {

@@ -25,16 +25,18 @@ public final class SrtpSender implements AutoCloseable {
     /** The number of SRTCP packets that one key may protect (RFC 3711 §9.2). */
     static final long RTCP_PACKET_LIMIT = 1L << 31;
 
+    /** Of the SSRC that was sent last, which is most often the next one, too: spares two looks into cold memory. */
+    private @Nullable ReplayWindow lastWindow;
+
+    // Beside it, because every packet needs both.
+    private @Nullable SrtpCipher rtpCipher;
+    private @Nullable SrtpCipher rtcpCipher;
+
     private final SrtpKeys keys;
     private final SrtpCipherProvider provider;
     private final int tagLengthBytes;
     private final boolean aead;
     private final StreamTable streams = new StreamTable(MAXIMUM_STREAMS, WINDOW_PACKETS);
-    /** Of the SSRC that was sent last, which is most often the next one, too: spares two looks into cold memory. */
-    private @Nullable ReplayWindow lastWindow;
-
-    private @Nullable SrtpCipher rtpCipher;
-    private @Nullable SrtpCipher rtcpCipher;
     private long rtpPackets;
     private long rtcpPackets; // is the next SRTCP index, too: one count for all SSRCs keeps every nonce unique
     private boolean closed;
