@@ -8,7 +8,7 @@ public enum CloseReason {
     CLOSED_BY_PEER,
     /** Nobody connected with the credentials in time. */
     NEVER_CONNECTED,
-    /** No authenticated connectivity check for 30 s (RFC 7675). */
+    /** No authenticated connectivity check and no media for 30 s (RFC 7675). */
     CONSENT_EXPIRED,
     /** The DTLS handshake failed; the detail says how. */
     HANDSHAKE_FAILED,

@@ -279,7 +279,7 @@ public final class Sfu implements AutoCloseable {
         long number = nextConfirmation.getAndIncrement();
         unconfirmed.put(number, done);
         Registration<Admission, Endpoint> registration = registrations.get(endpointId);
-        if (registration == null || !registration.execute(endpoint -> endpoint.permit(mid, permitted, done))) {
+        if (registration == null || !registration.execute(endpoint -> permit(endpoint, mid, permitted, done))) {
             done.complete(null); // nothing is forwarded for an endpoint that is gone
         } else if (registration.endpoint() == null) {
             done.complete(null); // nor before it begins, which it does with what was changed until then
@@ -288,6 +288,15 @@ public final class Sfu implements AutoCloseable {
             done.complete(null); // no shard will run it any more
         }
         return done.whenComplete((_, _) -> unconfirmed.remove(number));
+    }
+
+    private static void permit(Endpoint endpoint, String mid, boolean permitted, CompletableFuture<Void> done) {
+        try {
+            endpoint.permit(mid, permitted, done);
+        } catch (RuntimeException e) {
+            endpoint.onFault(e);
+            done.complete(null); // it has ended
+        }
     }
 
     /**

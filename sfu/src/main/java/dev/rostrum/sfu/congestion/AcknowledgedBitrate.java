@@ -18,10 +18,14 @@ final class AcknowledgedBitrate {
 
     private static final double MAX_STRETCH = 1.1;
 
+    private static final int LENGTH_BITS = 16;
+    private static final int LENGTH_MASK = (1 << LENGTH_BITS) - 1;
+
     private final long windowNs;
-    private final long[] arrivals = new long[CAPACITY];
-    private final long[] sendings = new long[CAPACITY];
-    private final int[] lengths = new int[CAPACITY];
+
+    // Side by side: when a packet arrived; then when it was sent, in µs, and its length. The packets of many other
+    // subscribers are looked at before the next of this one.
+    private final long[] words = new long[2 * CAPACITY];
     private int first;
     private int size;
     private long bytes;
@@ -36,20 +40,36 @@ final class AcknowledgedBitrate {
             removeFirst();
         }
         int place = (first + size) & MASK;
-        arrivals[place] = arrivalNs;
-        sendings[place] = sentNs;
-        lengths[place] = lengthBytes;
+        words[2 * place] = arrivalNs;
+        words[2 * place + 1] = (sentNs / 1_000) << LENGTH_BITS | lengthBytes;
         size++;
         bytes += lengthBytes;
-        while (arrivals[first] < arrivalNs - windowNs && size > MIN_PACKETS) {
+        while (arrivalNs(first) < arrivalNs - windowNs && size > MIN_PACKETS) {
             removeFirst();
         }
     }
 
     private void removeFirst() {
-        bytes -= lengths[first];
+        bytes -= lengthBytes(first);
         first = (first + 1) & MASK;
         size--;
+    }
+
+    private long arrivalNs(int place) {
+        return words[2 * place];
+    }
+
+    private int lengthBytes(int place) {
+        return (int) words[2 * place + 1] & LENGTH_MASK;
+    }
+
+    /** The time between two packets, sent or received, whichever is longer. */
+    private long spanNs(int from, int to) {
+        return Math.max(arrivalNs(to) - arrivalNs(from), sendingSpanNs(from, to));
+    }
+
+    private long sendingSpanNs(int from, int to) {
+        return ((words[2 * to + 1] >> LENGTH_BITS) - (words[2 * from + 1] >> LENGTH_BITS)) * 1_000;
     }
 
     /** Bits per second; 0 if too little is known. */
@@ -58,7 +78,7 @@ final class AcknowledgedBitrate {
             return 0;
         }
         int last = (first + size - 1) & MASK;
-        long spanNs = Math.max(arrivals[last] - arrivals[first], sendings[last] - sendings[first]);
+        long spanNs = spanNs(first, last);
         if (spanNs < MIN_SPAN_NS) {
             return 0;
         }
@@ -72,7 +92,7 @@ final class AcknowledgedBitrate {
             return false;
         }
         int last = (first + size - 1) & MASK;
-        return arrivals[last] - arrivals[first] <= MAX_STRETCH * (sendings[last] - sendings[first]);
+        return arrivalNs(last) - arrivalNs(first) <= MAX_STRETCH * sendingSpanNs(first, last);
     }
 
     /**
@@ -92,19 +112,20 @@ final class AcknowledgedBitrate {
         int count = 1;
         while (count < size) {
             int before = (from - 1) & MASK;
-            if (arrivals[before] < arrivals[end] - BURST_WINDOW_NS) {
+            if (arrivalNs(before) < arrivalNs(end) - BURST_WINDOW_NS) {
                 break;
             }
-            sum += lengths[from];
+            sum += lengthBytes(from);
             from = before;
             count++;
-            while (to != from && arrivals[(to - 1) & MASK] - arrivals[from] >= BURST_MS * 1_000_000L) {
-                sum -= lengths[to];
+            while (to != from && arrivalNs((to - 1) & MASK) - arrivalNs(from) >= BURST_MS * 1_000_000L) {
+                sum -= lengthBytes(to);
                 to = (to - 1) & MASK;
             }
-            long spanNs = Math.max(arrivals[to] - arrivals[from], sendings[to] - sendings[from]);
+            long spanNs = spanNs(from, to);
             // Fractions are compared crosswise: a division per packet would be the slowest of all this.
-            if (arrivals[to] - arrivals[from] >= BURST_MS * 1_000_000L && sum * highestSpanNs > highestBytes * spanNs) {
+            if (arrivalNs(to) - arrivalNs(from) >= BURST_MS * 1_000_000L
+                    && sum * highestSpanNs > highestBytes * spanNs) {
                 highestBytes = sum;
                 highestSpanNs = spanNs;
             }

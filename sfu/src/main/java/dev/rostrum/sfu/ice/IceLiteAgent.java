@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <h2>Where to send</h2>
  *
  * An address (with the local socket that it was seen on: a tuple) is <i>validated</i> by an authentic check from it;
- * up to {@value #MAX_TUPLES} are, and one that has had no check for 30 s is not any more. One of them is
- * <i>selected</i>:
+ * up to {@value #MAX_TUPLES} are, and one that has had no check for 30 s is not any more, unless it is the selected one and
+ * media still comes. One of them is <i>selected</i>:
  *
  * <ol>
  *   <li>A check with USE-CANDIDATE selects its tuple, every time: the latest wins. So Chrome changes networks: once its
@@ -50,7 +50,13 @@ public final class IceLiteAgent {
 
     private static final long SECOND_NS = 1_000_000_000L;
 
-    /** Without an authentic check for this long, sending must stop (RFC 7675 §5.1). */
+    /**
+     * Without an authentic check or authentic media for this long, sending must stop.
+     *
+     * <p>RFC 7675 §5.1 counts answers to one's own checks only, but a lite agent has none to send. Media that passed SRTP
+     * with its replay check says of its sender what a check says. Some clients send no checks while media flows: FFmpeg,
+     * older Pion and webrtc-rs, libnice unless it is told to.
+     */
     public static final long CONSENT_NS = 30 * SECOND_NS;
 
     /** How long the first authentic check may take. */
@@ -76,7 +82,10 @@ public final class IceLiteAgent {
         /** Send this STUN response. */
         void onSend(byte[] response, PeerAddress to);
 
-        /** Datagrams from this address belong to this endpoint from now on. */
+        /**
+         * Datagrams from this address belong to this endpoint from now on. Said at each new check, because another
+         * endpoint's check, a forged one or one of a client behind the same NAT, may have taken the address in between.
+         */
         void onValidated(PeerAddress tuple);
 
         /** Datagrams from this address no longer belong to this endpoint. */
@@ -127,6 +136,7 @@ public final class IceLiteAgent {
     private boolean nominatesLater; // not aggressive: a tuple was nominated that had been validated before
     private boolean connecting = true;
     private long lastConsentNs;
+    private long lastMediaNs;
     private long failureWindowNs;
     private int failures;
 
@@ -136,6 +146,7 @@ public final class IceLiteAgent {
         this.sink = sink;
         this.connectDeadlineNs = nowNs + CONNECT_NS;
         this.lastConsentNs = nowNs;
+        this.lastMediaNs = nowNs;
         this.failureWindowNs = nowNs;
     }
 
@@ -237,6 +248,11 @@ public final class IceLiteAgent {
         }
     }
 
+    /** Authentic media has come from a validated tuple: the selected one stays valid, even without checks. */
+    public void onMedia(long nowNs) {
+        lastMediaNs = nowNs;
+    }
+
     private boolean isRateLimited(long nowNs) {
         if (nowNs - failureWindowNs >= SECOND_NS) {
             failureWindowNs = nowNs;
@@ -255,8 +271,8 @@ public final class IceLiteAgent {
             tuple = new Tuple(from, check, local, nowNs);
             makeRoom();
             tuples.add(tuple);
-            sink.onValidated(from);
         }
+        sink.onValidated(from);
         nominatesLater |= check.useCandidate() && !isNew;
         boolean takesOver = takesOver(tuple, isNew, check, local, nowNs);
         tuple.lastCheckNs = nowNs;
@@ -323,9 +339,15 @@ public final class IceLiteAgent {
         sink.onInvalidated(tuple.address);
     }
 
+    /** When a tuple ends, unless something comes until then. */
+    private long expiryNs(Tuple tuple) {
+        boolean carries = tuple == selected && lastMediaNs - tuple.lastCheckNs > 0;
+        return (carries ? lastMediaNs : tuple.lastCheckNs) + CONSENT_NS;
+    }
+
     /**
-     * When {@link #onDeadline} has something to do, or {@link Long#MAX_VALUE}. Checks only move it later, except the
-     * first after consent has expired; so it is enough to ask after {@link #onDeadline} and after
+     * When {@link #onDeadline} has something to do, or {@link Long#MAX_VALUE}. Checks and media only move it later, except
+     * the first check after consent has expired; so it is enough to ask after {@link #onDeadline} and after
      * {@link Sink#onSelected}.
      */
     public long deadlineNs() {
@@ -335,10 +357,10 @@ public final class IceLiteAgent {
         if (tuples.isEmpty()) {
             return Long.MAX_VALUE;
         }
-        long deadlineNs = tuples.getFirst().lastCheckNs + CONSENT_NS;
+        long deadlineNs = expiryNs(tuples.getFirst());
         for (Tuple tuple : tuples) {
-            if (tuple.lastCheckNs + CONSENT_NS - deadlineNs < 0) {
-                deadlineNs = tuple.lastCheckNs + CONSENT_NS;
+            if (expiryNs(tuple) - deadlineNs < 0) {
+                deadlineNs = expiryNs(tuple);
             }
         }
         return deadlineNs;
@@ -356,7 +378,7 @@ public final class IceLiteAgent {
         Tuple freshest = null;
         for (int i = tuples.size() - 1; i >= 0; i--) {
             Tuple tuple = tuples.get(i);
-            if (nowNs - tuple.lastCheckNs >= CONSENT_NS) {
+            if (nowNs - expiryNs(tuple) >= 0) {
                 invalidate(tuple);
             } else if (freshest == null || tuple.lastCheckNs - freshest.lastCheckNs > 0) {
                 freshest = tuple;

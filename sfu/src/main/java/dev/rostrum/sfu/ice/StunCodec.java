@@ -51,6 +51,9 @@ public final class StunCodec {
      *
      * <p>The part of USERNAME behind the colon is not compared (RFC 8445 §7.3 asks for the first part only): the HMAC
      * under our own password says all that it could.
+     *
+     * <p>A check without PRIORITY is taken for one of the lowest. RFC 8445 §7.1.1 asks for it, but only so that the
+     * other side can rank a candidate that it learns, and a lite agent ranks none; the WHIP muxer of FFmpeg sends none.
      */
     public static StunResult decode(ByteBuffer source, int offset, int lengthBytes, IceCredentials local) {
         StunLayout layout = StunLayout.of(source, offset, lengthBytes);
@@ -81,14 +84,10 @@ public final class StunCodec {
             byte[] response = errorResponse(transactionId, StunError.UNKNOWN_ATTRIBUTE, layout.unknown(), local);
             return new Refused(StunRefusal.UNKNOWN_ATTRIBUTES, response);
         }
-        if (!layout.hasPriority()) {
-            byte[] response = errorResponse(transactionId, StunError.BAD_REQUEST, new int[0], local);
-            return new Refused(StunRefusal.NO_PRIORITY, response);
-        }
-        return decodeAuthentic(authentic, transactionId);
+        return decodeAuthentic(authentic, transactionId, layout.hasPriority());
     }
 
-    private static StunResult decodeAuthentic(byte[] authentic, byte[] transactionId) {
+    private static StunResult decodeAuthentic(byte[] authentic, byte[] transactionId, boolean hasPriority) {
         Message request;
         try {
             request = Message.decode(authentic, 0, authentic.length);
@@ -97,9 +96,13 @@ public final class StunCodec {
             return silent(StunRefusal.MALFORMED);
         }
         // The layout saw them, with the right sizes; they are gone if ice4j took another attribute's length for wrong.
-        if (!(request.getAttribute(Attribute.PRIORITY) instanceof PriorityAttribute priority)
+        if (request.containsAttribute(Attribute.PRIORITY) != hasPriority
                 || !request.containsAttribute(Attribute.MESSAGE_INTEGRITY)) {
             return silent(StunRefusal.MALFORMED);
+        }
+        long priority = 0;
+        if (request.getAttribute(Attribute.PRIORITY) instanceof PriorityAttribute attribute) {
+            priority = attribute.getPriority() & 0xffff_ffffL; // ice4j extends the sign
         }
         Role role = Role.UNSTATED;
         long tieBreaker = 0;
@@ -111,11 +114,7 @@ public final class StunCodec {
             tieBreaker = control.getTieBreaker();
         }
         return new BindingRequest(
-                transactionId,
-                priority.getPriority() & 0xffff_ffffL, // ice4j extends the sign
-                request.containsAttribute(Attribute.USE_CANDIDATE),
-                role,
-                tieBreaker);
+                transactionId, priority, request.containsAttribute(Attribute.USE_CANDIDATE), role, tieBreaker);
     }
 
     private static Refused silent(StunRefusal reason) {

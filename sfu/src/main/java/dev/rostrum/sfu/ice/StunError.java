@@ -2,7 +2,6 @@ package dev.rostrum.sfu.ice;
 
 /** The error responses of a connectivity check (RFC 8489 §14.8, RFC 8445 §16.2). */
 enum StunError {
-    BAD_REQUEST(400, "Bad Request"),
     UNAUTHENTICATED(401, "Unauthenticated"),
     UNKNOWN_ATTRIBUTE(420, "Unknown Attribute"),
     ROLE_CONFLICT(487, "Role Conflict");

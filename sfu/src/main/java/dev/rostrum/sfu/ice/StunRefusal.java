@@ -25,8 +25,6 @@ public enum StunRefusal {
     RATE_LIMITED,
     /** Authentic, with comprehension-required attributes that are not understood here: answered with 420. */
     UNKNOWN_ATTRIBUTES,
-    /** Authentic, without a PRIORITY: answered with 400. */
-    NO_PRIORITY,
     /** Authentic, but the peer takes itself for the controlled side: answered with 487. */
     ROLE_CONFLICT
 }

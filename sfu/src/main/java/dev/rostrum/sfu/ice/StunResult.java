@@ -21,7 +21,7 @@ public sealed interface StunResult {
      * An authentic connectivity check (RFC 8445 §7.3).
      *
      * @param transactionId 12 bytes
-     * @param priority what a peer-reflexive candidate would have, unsigned 32 bits
+     * @param priority what a peer-reflexive candidate would have, unsigned 32 bits; 0 if the check doesn't say
      * @param useCandidate whether the check nominates
      * @param tieBreaker unsigned 64 bits; 0 if the role is unstated
      */

@@ -13,13 +13,35 @@ public final class Deadline {
         void onDeadline(long nowNs);
     }
 
-    final Action action;
+    private final Action action;
+    private final FaultHandler concerned;
     long atNs;
     long order; // of scheduling: equal times run in this order
     int place = -1; // in the heap, or -1
 
+    /** A deadline of the shard's own: what its action throws reaches the shard. */
     public Deadline(Action action) {
+        this(action, fault -> {
+            throw fault;
+        });
+    }
+
+    /**
+     * A deadline of somebody's.
+     *
+     * @param concerned who is told of what the action throws; the shard is not
+     */
+    public Deadline(Action action, FaultHandler concerned) {
         this.action = action;
+        this.concerned = concerned;
+    }
+
+    void run(long nowNs) {
+        try {
+            action.onDeadline(nowNs);
+        } catch (RuntimeException e) {
+            concerned.onFault(e);
+        }
     }
 
     /** Whether it is waiting for its time. */

@@ -84,7 +84,7 @@ public final class Deadlines {
         }
         Deadline next = at(0);
         remove(0);
-        next.action.onDeadline(nowNs);
+        next.run(nowNs);
         return true;
     }
 

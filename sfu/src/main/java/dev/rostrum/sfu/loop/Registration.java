@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param <S> what the endpoint was described with; immutable
  * @param <E> the endpoint, touched by its shard only
  */
-public final class Registration<S, E> {
+public final class Registration<S, E extends FaultHandler> {
 
     private final S spec;
     private final List<Consumer<E>> waiting = new ArrayList<>();
@@ -66,7 +66,10 @@ public final class Registration<S, E> {
         return true;
     }
 
-    /** Names the endpoint that the claiming shard has made, and runs what has waited for it. Called on that shard. */
+    /**
+     * Names the endpoint that the claiming shard has made, and runs what has waited for it, as {@link #execute} would have.
+     * Called on that shard.
+     */
     public void open(E opened) {
         List<Consumer<E>> due;
         synchronized (this) {
@@ -74,7 +77,7 @@ public final class Registration<S, E> {
             due = List.copyOf(waiting);
             waiting.clear();
         }
-        due.forEach(operation -> operation.accept(opened));
+        due.forEach(operation -> run(operation, opened));
     }
 
     /** The endpoint, on its own shard; null before {@link #open} and after {@link #end}. */
@@ -82,8 +85,16 @@ public final class Registration<S, E> {
         return endpoint;
     }
 
+    private static <E extends FaultHandler> void run(Consumer<E> operation, E endpoint) {
+        try {
+            operation.accept(endpoint);
+        } catch (RuntimeException e) {
+            endpoint.onFault(e);
+        }
+    }
+
     /**
-     * Runs an operation on the endpoint's shard, as soon as there is one.
+     * Runs an operation on the endpoint's shard, as soon as there is one. The endpoint is told of what it throws.
      *
      * @return false if the endpoint has ended: the operation will not run
      */
@@ -98,7 +109,7 @@ public final class Registration<S, E> {
         E current = endpoint;
         Shard owner = shard;
         if (owner != null) {
-            owner.execute(() -> operation.accept(current));
+            owner.execute(() -> run(operation, current));
         }
         return true;
     }

@@ -150,7 +150,12 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
     }
 
     boolean publishes() {
-        return !streams.isEmpty() || (reception != null && reception.started());
+        for (int i = 0; i < streams.size(); i++) {
+            if (streams.get(i).statistics().started()) {
+                return true;
+            }
+        }
+        return reception != null && reception.started();
     }
 
     /** The video slots that sender reports tell of. */
@@ -173,6 +178,11 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
     @Override
     public SecureTransport transport() {
         return transport;
+    }
+
+    @Override
+    public void onFault(RuntimeException fault) {
+        transport.fail(fault);
     }
 
     // ---- what signaling wants; called on the shard
@@ -328,10 +338,12 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
         }
     }
 
-    /** A stream of the client has ended, by what it says itself. */
+    /** A stream of the client has ended, by what it says itself; if it comes back, it need not say again what it is. */
     void onGone(IncomingStream stream) {
-        streams.remove(stream);
-        router.onGone(stream.publication());
+        if (stream.statistics().started()) {
+            stream.statistics().end();
+            router.onGone(stream.publication());
+        }
     }
 
     @Override

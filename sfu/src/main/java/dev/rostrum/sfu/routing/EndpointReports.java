@@ -37,7 +37,7 @@ final class EndpointReports {
     private final NtpClock clock;
     private final RandomGenerator random;
     private final RtcpWriter writer = new RtcpWriter();
-    private final Deadline deadline = new Deadline(this::onDeadline);
+    private final Deadline deadline;
     private final List<ReportBlock> blocks = new ArrayList<>(1);
     private final List<ReportedStream> reported = new ArrayList<>(1);
     private final byte[] cname;
@@ -48,6 +48,7 @@ final class EndpointReports {
         this.shard = shard;
         this.clock = clock;
         this.random = random;
+        this.deadline = new Deadline(this::onDeadline, endpoint);
         this.cname = endpoint.spec().cname().getBytes(StandardCharsets.UTF_8);
     }
 

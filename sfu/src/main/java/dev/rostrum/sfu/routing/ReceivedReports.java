@@ -65,7 +65,7 @@ final class ReceivedReports implements RtcpReader.Visitor {
             }
             case RtcpMessage.ReceiverReport report -> onReportBlocks(report.reports());
             case RtcpMessage.Goodbye goodbye -> {
-                for (IncomingStream stream : List.copyOf(endpoint.streams())) {
+                for (IncomingStream stream : endpoint.streams()) {
                     if (goodbye.ssrcs().contains(stream.ssrc())) {
                         endpoint.onGone(stream);
                     }

@@ -140,11 +140,20 @@ final class Router {
     }
 
     private void forget(Publication publication) {
+        stopSlots(publication);
+        publications.remove(publication);
+    }
+
+    private void stopSlots(Publication publication) {
         Audience<Slot> audience = publication.audience();
         while (audience.count() > 0) {
-            audience.get(audience.count() - 1).stop(shard.nowNs());
+            Slot slot = audience.get(audience.count() - 1);
+            try {
+                slot.stop(shard.nowNs());
+            } catch (RuntimeException e) {
+                slot.fail(e);
+            }
         }
-        publications.remove(publication);
     }
 
     @Nullable
@@ -193,10 +202,7 @@ final class Router {
             switchboard.sendSilent(home, spaceKey, publication.csrc());
         }
         // The slots must not wait for the ranking: the speaker is gone from them now.
-        Audience<Slot> audience = publication.audience();
-        while (audience.count() > 0) {
-            audience.get(audience.count() - 1).stop(shard.nowNs());
-        }
+        stopSlots(publication);
     }
 
     // ---- packets
@@ -270,8 +276,14 @@ final class Router {
 
     private void apply(RankedSpeakers speakers) {
         ranked = speakers;
-        for (int i = 0; i < endpoints.size(); i++) {
-            endpoints.get(i).assign(speakers, this);
+        // Backwards, because an endpoint that fails leaves the list.
+        for (int i = endpoints.size() - 1; i >= 0; i--) {
+            Endpoint endpoint = endpoints.get(i);
+            try {
+                endpoint.assign(speakers, this);
+            } catch (RuntimeException e) {
+                endpoint.onFault(e);
+            }
         }
         video.onSpeakers(speakers.csrcs());
     }

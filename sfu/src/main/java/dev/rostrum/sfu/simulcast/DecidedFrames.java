@@ -14,7 +14,9 @@ final class DecidedFrames {
     static final int NONE = -1;
 
     private static final int FRAMES = 64;
-    private static final long NO_FRAME = -1;
+
+    /** The key of no frame. */
+    static final long NO_FRAME = -1;
 
     // A frame's two words lie side by side, because frames of many slots come by before the next one of this slot does.
     // The first is its key.
@@ -34,16 +36,6 @@ final class DecidedFrames {
     /** Forgets them all. */
     void clear() {
         Arrays.fill(words, NO_FRAME);
-    }
-
-    /** Whether the frame with that key is at the place, which may be {@link #NONE}. */
-    boolean isAt(int place, long key) {
-        return place != NONE && key(place) == key;
-    }
-
-    /** The place of the frame that was added last. */
-    int newest() {
-        return newest;
     }
 
     /** The place of the frame with that key, or {@link #NONE}. */

@@ -24,8 +24,9 @@ final class LayerFilter {
     private boolean beginning;
     private long newest;
 
-    /** Where the frame of the newest packet was noted, as long as it is there. */
-    private int newestFrame = DecidedFrames.NONE;
+    // Of the newest packet's frame, beside what else a packet needs: most packets belong to it.
+    private long newestFrame = DecidedFrames.NO_FRAME;
+    private boolean newestPassed;
 
     private int spatial;
     private int vp9Top = HIGHEST;
@@ -45,7 +46,7 @@ final class LayerFilter {
     void begin(long extendedSequenceNumber) {
         beginning = true;
         newest = extendedSequenceNumber - 1;
-        newestFrame = DecidedFrames.NONE;
+        newestFrame = DecidedFrames.NO_FRAME;
         decided.clear();
         keyFrameWanted = false;
     }
@@ -54,30 +55,29 @@ final class LayerFilter {
     boolean passes(long extendedSequenceNumber, VideoFrameInfo frame) {
         boolean ahead = extendedSequenceNumber > newest;
         long key = frame.frameKey();
-        int known;
-        if (decided.isAt(newestFrame, key)) {
-            known = newestFrame;
-        } else {
-            known = ahead ? DecidedFrames.NONE : decided.find(key); // a frame's packets follow each other
-        }
-        boolean pass;
-        if (known != DecidedFrames.NONE) {
-            pass = decided.passed(known);
-        } else if (ahead || (frame.codec() == VideoCodec.VP9 && vp9.inPicture(frame))) {
-            pass = onFrame(frame); // the next one, or one that was overtaken by others of its picture
-            known = decided.newest();
-        } else {
-            pass = lateFrame(frame);
-        }
+        boolean pass = key == newestFrame ? newestPassed : onOtherFrame(ahead, key, frame);
         if (ahead) {
             newest = extendedSequenceNumber;
-            newestFrame = known;
+            newestFrame = key;
+            newestPassed = pass;
         }
         marker = frame.endOfPicture();
         if (pass && !LayerSelector.single(frame)) {
             marker |= frame.endOfFrame() && frame.spatialLayer() == spatialLayer();
         }
         return pass;
+    }
+
+    private boolean onOtherFrame(boolean ahead, long key, VideoFrameInfo frame) {
+        if (ahead) {
+            return onFrame(frame);
+        }
+        int known = decided.find(key);
+        if (known != DecidedFrames.NONE) {
+            return decided.passed(known);
+        }
+        boolean overtaken = frame.codec() == VideoCodec.VP9 && vp9.inPicture(frame); // by others of its picture
+        return overtaken ? onFrame(frame) : lateFrame(frame);
     }
 
     private boolean onFrame(VideoFrameInfo frame) {

@@ -19,6 +19,9 @@ public final class LayerSelector {
     /** What {@link #keyFrameWanted} and {@link #encoding} say for none. */
     public static final int NONE = -1;
 
+    /** What {@link #interest} says while a key frame is awaited. */
+    public static final int EVERYTHING = -1;
+
     private static final int ALL_RUNNING = -1;
 
     private final LayerFilter filter = new LayerFilter();
@@ -155,7 +158,7 @@ public final class LayerSelector {
      */
     public int interest() {
         if (keyFrameWanted() != NONE) {
-            return -1;
+            return EVERYTHING;
         }
         return encoding == NONE ? 0 : 1 << encoding;
     }

@@ -92,6 +92,16 @@ public final class NackGenerator {
         }
     }
 
+    /** Whether a packet with this sequence number, 0 to 65535, is missing. */
+    public boolean misses(int sequenceNumber) {
+        for (int i = 0; i < count; i++) {
+            if (((int) missing[i] & 0xFFFF) == sequenceNumber) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void removeRange(int from, int to) {
         int behind = count - to;
         System.arraycopy(missing, to, missing, from, behind);

@@ -73,6 +73,11 @@ public final class PacketCache {
         written += lengthBytes;
     }
 
+    /** Forgets all packets, and keeps the memory for others. */
+    public void clear() {
+        Arrays.fill(extended, NONE);
+    }
+
     private int reserve(int lengthBytes, long nowNs) {
         int at = (int) (written & (capacityBytes - 1));
         if (at + lengthBytes <= capacityBytes) {

@@ -34,6 +34,12 @@ final class PictureNumbers {
     private int frameOffset;
     private int newestFrame;
 
+    // What the packet that was mapped last came with: the next one, mostly of the same picture, gets the same ids.
+    private int mappedPictureId = ABSENT;
+    private int mappedTl0 = ABSENT;
+    private int mappedKey = ABSENT;
+    private int mappedFrame = ABSENT;
+
     private int pictureId = ABSENT;
     private int tl0PicIdx = ABSENT;
     private int keyIdx = ABSENT;
@@ -56,7 +62,13 @@ final class PictureNumbers {
     void map(VideoFrameInfo frame) {
         if (starting) {
             start(frame);
+        } else if (isMapped(frame)) {
+            return;
         }
+        mappedPictureId = frame.pictureId();
+        mappedTl0 = frame.tl0PicIdx();
+        mappedKey = frame.keyIdx();
+        mappedFrame = frame.frameNumber();
         if (frame.codec() == VideoCodec.VP8) {
             pictureId = frame.pictureIdBits() == 0 ? ABSENT : vp8Picture(frame);
         } else if (frame.pictureIdBits() > 0) {
@@ -81,6 +93,13 @@ final class PictureNumbers {
             frameNumber = (frame.frameNumber() + frameOffset) & FRAME_MASK;
             newestFrame = newer(frameNumber, newestFrame, FRAME_MASK);
         }
+    }
+
+    private boolean isMapped(VideoFrameInfo frame) {
+        return frame.pictureId() == mappedPictureId
+                && frame.tl0PicIdx() == mappedTl0
+                && frame.keyIdx() == mappedKey
+                && frame.frameNumber() == mappedFrame;
     }
 
     private void start(VideoFrameInfo frame) {

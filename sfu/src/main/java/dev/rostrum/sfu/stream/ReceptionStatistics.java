@@ -82,6 +82,11 @@ public final class ReceptionStatistics {
         return extended;
     }
 
+    /** The source has said goodbye (RFC 3550 §6.6): there is nothing to report until its next packet, which begins anew. */
+    public void end() {
+        started = false;
+    }
+
     private void restartAt(long extended) {
         started = true;
         base = extended;

@@ -34,6 +34,10 @@ public final class SlotNumbers {
     private final long[] sources = new long[SOURCES];
 
     private int newestSource = -1;
+
+    /** The newest of them, beside what else a packet needs. */
+    private long carried;
+
     private long newest = Long.MIN_VALUE;
 
     /** Remembers {@code window} packets, a power of two. */
@@ -49,6 +53,7 @@ public final class SlotNumbers {
     void source(long source) {
         newestSource = (newestSource + 1) % SOURCES;
         sources[newestSource] = source;
+        carried = source;
         for (int i = 0; i <= mask; i++) {
             if (sourceAt(i) == newestSource) {
                 setSource(i, FREE);
@@ -116,7 +121,8 @@ public final class SlotNumbers {
 
     /** The source that it came from. */
     public long source(int place) {
-        return sources[sourceAt(place)];
+        int at = sourceAt(place);
+        return at == newestSource ? carried : sources[at];
     }
 
     /** Its sequence number there, extended to 64 bits. */

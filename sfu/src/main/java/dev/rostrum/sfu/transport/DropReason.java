@@ -36,6 +36,8 @@ public enum DropReason {
     RTP_UNKNOWN_PAYLOAD_TYPE,
     /** A sequence number far from all others: a stray, or the first of a new beginning (RFC 3550 appendix A.1). */
     RTP_OUT_OF_RANGE,
+    /** Video of an SSRC in whose place another sends: from before its sender began anew. */
+    RTP_REPLACED_STREAM,
     RTCP_MALFORMED,
     /** The publication may not be forwarded: a listener's, a muted or a demoted participant's. */
     NOT_PERMITTED,
@@ -47,7 +49,7 @@ public enum DropReason {
     LINK_FULL,
     /** From before the slot switched to this publication, or too late to keep its order. */
     SLOT_TOO_LATE,
-    /** Video without content: padding that finds out what the network carries. */
+    /** Video without new content: padding, or a repetition that nobody waits for, to find out what the network carries. */
     VIDEO_PADDING,
     /** Video whose payload can't be understood, or not before its next key frame. */
     VIDEO_MALFORMED,

@@ -1,5 +1,6 @@
 package dev.rostrum.sfu.transport;
 
+import dev.rostrum.sfu.loop.FaultHandler;
 import dev.rostrum.srtp.SrtpKeys;
 import java.nio.ByteBuffer;
 
@@ -21,7 +22,7 @@ public interface DtlsSession {
     void close();
 
     /** What comes of it; every method is called on the owning shard. */
-    interface Sink {
+    interface Sink extends FaultHandler {
 
         void onDtlsSend(byte[] datagram);
 

@@ -43,22 +43,32 @@ public final class HandshakeSession implements DtlsSession {
 
         @Override
         public void onSend(byte[] datagram) {
-            shard.execute(() -> sink.onDtlsSend(datagram));
+            execute(() -> sink.onDtlsSend(datagram));
         }
 
         @Override
         public void onConnected(SrtpKeys keys) {
-            shard.execute(() -> sink.onDtlsConnected(keys));
+            execute(() -> sink.onDtlsConnected(keys));
         }
 
         @Override
         public void onFailed(String reason) {
-            shard.execute(() -> sink.onDtlsFailed(reason));
+            execute(() -> sink.onDtlsFailed(reason));
         }
 
         @Override
         public void onClosed() {
-            shard.execute(sink::onDtlsClosed);
+            execute(sink::onDtlsClosed);
+        }
+
+        private void execute(Runnable task) {
+            shard.execute(() -> {
+                try {
+                    task.run();
+                } catch (RuntimeException e) {
+                    sink.onFault(e);
+                }
+            });
         }
     }
 }

@@ -41,8 +41,8 @@ public final class SecureTransport {
     private final TransportListener listener;
     private final IceLiteAgent ice;
     private final DtlsSession dtls;
-    private final Deadline iceDeadline = new Deadline(this::onIceDeadline);
-    private final Deadline handshakeDeadline = new Deadline(this::onHandshakeDeadline);
+    private final Deadline iceDeadline = new Deadline(this::onIceDeadline, this::fail);
+    private final Deadline handshakeDeadline = new Deadline(this::onHandshakeDeadline, this::fail);
     // Side by side, because whatever is sent needs these three.
     private final UdpPort port;
     private @Nullable PeerAddress path;
@@ -108,6 +108,7 @@ public final class SecureTransport {
             drops.count(reasonOf(SrtpFailure.of(plain)));
             return;
         }
+        ice.onMedia(nowNs);
         listener.onRtp(slab, offset, plain, nowNs);
     }
 
@@ -123,6 +124,7 @@ public final class SecureTransport {
             drops.count(reasonOf(SrtpFailure.of(plain)));
             return;
         }
+        ice.onMedia(nowNs);
         listener.onRtcp(slab, offset, plain, nowNs);
     }
 
@@ -143,7 +145,7 @@ public final class SecureTransport {
             case UNKNOWN_UFRAG -> DropReason.STUN_UNKNOWN_UFRAG;
             case WRONG_MESSAGE_INTEGRITY -> DropReason.STUN_NOT_AUTHENTIC;
             case RATE_LIMITED -> DropReason.STUN_RATE_LIMITED;
-            case UNKNOWN_ATTRIBUTES, NO_PRIORITY, ROLE_CONFLICT -> DropReason.STUN_ANSWERED_WITH_ERROR;
+            case UNKNOWN_ATTRIBUTES, ROLE_CONFLICT -> DropReason.STUN_ANSWERED_WITH_ERROR;
         };
     }
 
@@ -301,7 +303,7 @@ public final class SecureTransport {
 
         @Override
         public void onConsentExpired() {
-            end(CloseReason.CONSENT_EXPIRED, "no authenticated connectivity check for 30 s");
+            end(CloseReason.CONSENT_EXPIRED, "no authenticated connectivity check and no media for 30 s");
         }
     }
 
@@ -331,6 +333,11 @@ public final class SecureTransport {
         @Override
         public void onDtlsFailed(String reason) {
             end(CloseReason.HANDSHAKE_FAILED, reason);
+        }
+
+        @Override
+        public void onFault(RuntimeException fault) {
+            fail(fault);
         }
 
         @Override

@@ -19,6 +19,7 @@ final class IncomingVideo {
     private final ReceptionStatistics statistics = new ReceptionStatistics(VideoCodec.CLOCK_RATE_HZ);
     private final SequenceUnwrapper unwrapper = new SequenceUnwrapper();
     private final NackGenerator nacks = new NackGenerator();
+    private long newestNs;
 
     IncomingVideo(int ssrc, VideoIngest ingest, int encoding, boolean retransmissions) {
         this.ssrc = ssrc;
@@ -53,6 +54,22 @@ final class IncomingVideo {
     /** The number of a packet of its own or of a repeated one, without wrap-around. */
     long unwrap(int sequenceNumber) {
         return unwrapper.unwrap(sequenceNumber);
+    }
+
+    /** A packet of its own or a repeated one has come. */
+    void came(long nowNs) {
+        newestNs = nowNs;
+    }
+
+    /** When a packet came last. */
+    long newestNs() {
+        return newestNs;
+    }
+
+    /** It has ended, or another has come in its place: nothing is reported and nothing asked for until it sends again. */
+    void end() {
+        statistics.end();
+        nacks.clear();
     }
 
     NackGenerator nacks() {

@@ -6,9 +6,7 @@ import dev.rostrum.sfu.simulcast.Ladder;
 import dev.rostrum.sfu.simulcast.Layer;
 import dev.rostrum.sfu.simulcast.LayerAllocator;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,21 +26,34 @@ final class SlotPlan {
     private final VideoDelivery delivery;
     private final VideoSlot[] slots;
     private final LayerAllocator allocator = new LayerAllocator();
-    private final Map<String, VideoWish> wishes = new HashMap<>();
+
+    /** By slot, what the client asks for; null if it has never named the slot. What it says of others is not kept. */
+    private final @Nullable VideoWish[] wishes;
+
     private final @Nullable VideoNotice[] told;
     private final int[] toldOf;
 
     SlotPlan(VideoDelivery delivery, VideoSlot[] slots) {
         this.delivery = delivery;
         this.slots = slots;
+        this.wishes = new VideoWish[slots.length];
         this.told = new VideoNotice[slots.length];
         this.toldOf = new int[slots.length];
     }
 
     /** Takes what the client asks for from now on; slots that were never named stay with this server. */
     void wish(List<VideoWish> newWishes) {
-        wishes.replaceAll((mid, old) -> new VideoWish(mid, 0, 0, false));
-        newWishes.forEach(wish -> wishes.put(wish.mid(), wish));
+        for (int i = 0; i < slots.length; i++) {
+            String mid = slots[i].spec().mid();
+            if (wishes[i] != null) {
+                wishes[i] = new VideoWish(mid, 0, 0, false);
+            }
+            for (VideoWish wish : newWishes) {
+                if (wish.mid().equals(mid)) {
+                    wishes[i] = wish;
+                }
+            }
+        }
     }
 
     /** How much would be used if the network carried it. */
@@ -57,7 +68,7 @@ final class SlotPlan {
         @Nullable VideoPublication[] wanted = new VideoPublication[slots.length];
         List<VideoPublication> taken = new ArrayList<>();
         for (int i = 0; i < slots.length; i++) {
-            VideoWish wish = wishes.get(slots[i].spec().mid());
+            VideoWish wish = wishes[i];
             if (wish != null && wish.csrc() != 0) {
                 wanted[i] = visible(room.publication(wish.csrc()));
                 if (wanted[i] != null) {
@@ -108,7 +119,7 @@ final class SlotPlan {
     }
 
     private boolean isFree(int slot) {
-        return !wishes.containsKey(slots[slot].spec().mid());
+        return wishes[slot] == null;
     }
 
     private int freeSlots() {
@@ -132,7 +143,7 @@ final class SlotPlan {
         for (int i = 0; i < slots.length; i++) {
             VideoPublication carried = slots[i].publication();
             if (carried != null) {
-                VideoWish wish = wishes.get(slots[i].spec().mid());
+                VideoWish wish = wishes[i];
                 Ladder ladder = carried.ladder(wish == null ? 0 : wish.maxHeight(), nowNs);
                 long source = Integer.toUnsignedLong(carried.csrc());
                 allocator.demand(i, source, ladder, priority(carried, wish, room), nowNs);

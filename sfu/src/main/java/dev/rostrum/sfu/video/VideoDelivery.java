@@ -63,7 +63,7 @@ public final class VideoDelivery implements Pacer.Sink {
     private final Pacer pacer = new Pacer(this, PACER_PACKETS);
     private final RepairBudget repairs = new RepairBudget();
     private final boolean controlled;
-    private final Deadline deadline = new Deadline(this::onDeadline);
+    private final Deadline deadline;
     private long allocateAtNs = Long.MAX_VALUE;
     private int transportNumber;
     private int paddingBack;
@@ -80,6 +80,7 @@ public final class VideoDelivery implements Pacer.Sink {
         this.endpointId = endpointId;
         this.transport = transport;
         this.owner = owner;
+        this.deadline = new Deadline(this::onDeadline, transport::fail);
         this.slots = new VideoSlot[specs.size()];
         for (int i = 0; i < slots.length; i++) {
             slots[i] = new VideoSlot(this, i, specs.get(i), room.headerOf(specs.get(i)));
@@ -131,6 +132,11 @@ public final class VideoDelivery implements Pacer.Sink {
             slot.leave();
         }
         room.remove(this);
+    }
+
+    /** A fault of our own while we worked for its endpoint. */
+    void fail(RuntimeException fault) {
+        transport.fail(fault);
     }
 
     // ---- what it shall carry
@@ -374,7 +380,7 @@ public final class VideoDelivery implements Pacer.Sink {
         }
         if (next == Long.MAX_VALUE) {
             shared.shard().deadlines().cancel(deadline);
-        } else {
+        } else if (!deadline.scheduled() || deadline.atNs() != next) {
             shared.shard().deadlines().schedule(deadline, next);
         }
     }

@@ -66,7 +66,10 @@ final class VideoEncoding {
             newest = 0;
             templates = new DependencyTemplates();
             clock = newClock();
-            forget();
+            if (cache != null) {
+                // Not given away: who sends a new SSRC with each packet would else take new memory with each.
+                cache.clear();
+            }
         }
     }
 

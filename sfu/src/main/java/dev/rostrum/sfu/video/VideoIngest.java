@@ -18,6 +18,9 @@ final class VideoIngest implements VideoUpstream {
     /** However many join at once, a layer pays for one key frame a second. */
     private static final long KEY_FRAME_INTERVAL_NS = 1_000_000_000L;
 
+    /** An SSRC that sent nothing for so long gives its encoding back to the one before. */
+    private static final long REPLACED_NS = 200_000_000L;
+
     private final VideoReception reception;
     private final StreamSpec.VideoPublish spec;
     private final KeyframeRequests keyframes;
@@ -95,9 +98,35 @@ final class VideoIngest implements VideoUpstream {
         }
         IncomingVideo stream = new IncomingVideo(rtp.ssrc(), this, encoding, repeats);
         if (!repeats) {
-            media[encoding] = stream;
+            replace(encoding, stream);
         }
         return stream;
+    }
+
+    private void replace(int encoding, IncomingVideo stream) {
+        IncomingVideo before = media[encoding];
+        if (before != null) {
+            before.end();
+        }
+        media[encoding] = stream;
+    }
+
+    /**
+     * Whether the stream is the one that sends its encoding now. A new SSRC takes the place of the one before at once; what
+     * then still comes of that one is late, and would look like another new beginning. It is back only when the new one has
+     * fallen silent.
+     */
+    boolean takes(IncomingVideo stream, long nowNs) {
+        IncomingVideo current = media[stream.encoding()];
+        if (current != stream) {
+            if (current != null && nowNs - current.newestNs() < REPLACED_NS) {
+                stream.end(); // its packet was counted
+                return false;
+            }
+            replace(stream.encoding(), stream);
+        }
+        stream.came(nowNs);
+        return true;
     }
 
     private int encodingOf(RtpPacket rtp, boolean repeats) {

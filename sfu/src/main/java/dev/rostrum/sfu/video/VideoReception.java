@@ -59,7 +59,7 @@ public final class VideoReception {
     private final RtcpWriter writer = new RtcpWriter();
     private final ArrivalRecorder arrivals;
     private final int transportCcId;
-    private final Deadline deadline = new Deadline(this::onDeadline);
+    private final Deadline deadline;
     private final long[] missing = new long[MAX_MISSING];
     private int fullIntraNumber;
 
@@ -82,6 +82,7 @@ public final class VideoReception {
         this.shared = room.shared();
         this.transport = transport;
         this.owner = owner;
+        this.deadline = new Deadline(this::onDeadline, transport::fail);
         this.reportingSsrc = reportingSsrc;
         this.cname = cname.getBytes(StandardCharsets.UTF_8);
         this.transportCcId = transportCcId;
@@ -181,6 +182,12 @@ public final class VideoReception {
             drops.count(DropReason.RTP_MALFORMED);
             return;
         }
+        // Nobody waits for others: they are probes, or repeat an SSRC from before the sender began anew, whose numbers
+        // would lead those of this one astray.
+        if (!original.nacks().misses(rtp.sequenceNumber())) {
+            drops.count(DropReason.VIDEO_PADDING);
+            return;
+        }
         onMedia(original, rtp, slab, nowNs);
     }
 
@@ -190,6 +197,10 @@ public final class VideoReception {
         VideoPublication publication = stream.ingest().publication();
         if (publication.info().codecOf(packet.payloadType()) == null) {
             drops.count(DropReason.RTP_UNKNOWN_PAYLOAD_TYPE);
+            return;
+        }
+        if (!stream.ingest().takes(stream, nowNs)) {
+            drops.count(DropReason.RTP_REPLACED_STREAM);
             return;
         }
         stream.nacks().onPacket(stream.unwrap(packet.sequenceNumber()), nowNs);
@@ -257,9 +268,16 @@ public final class VideoReception {
         }
     }
 
-    /** The endpoint has said goodbye to some of its streams. */
+    /**
+     * The endpoint has said goodbye to some of its streams. What they are stays known: libwebrtc says goodbye to an
+     * encoding that becomes inactive, and when that comes back, its packets don't repeat mid and rid.
+     */
     public void onGoodbye(List<Integer> ssrcs) {
-        streams.removeIf(stream -> ssrcs.contains(stream.ssrc()));
+        for (IncomingVideo stream : streams) {
+            if (ssrcs.contains(stream.ssrc())) {
+                stream.end();
+            }
+        }
     }
 
     /** Adds what is to be reported of the endpoint's streams. */
@@ -272,9 +290,14 @@ public final class VideoReception {
         }
     }
 
-    /** Whether anything came yet. */
+    /** Whether anything came to which the endpoint has not said goodbye since. */
     public boolean started() {
-        return !streams.isEmpty();
+        for (int i = 0; i < streams.size(); i++) {
+            if (streams.get(i).statistics().started()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     // ---- feedback

@@ -142,8 +142,14 @@ public final class VideoRoom {
 
     private void assignAll() {
         long nowNs = shared.shard().nowNs();
-        for (int i = 0; i < deliveries.size(); i++) {
-            deliveries.get(i).assign(nowNs);
+        // Backwards, because one whose endpoint fails leaves the list.
+        for (int i = deliveries.size() - 1; i >= 0; i--) {
+            VideoDelivery delivery = deliveries.get(i);
+            try {
+                delivery.assign(nowNs);
+            } catch (RuntimeException e) {
+                delivery.fail(e);
+            }
         }
     }
 

@@ -47,8 +47,9 @@ final class VideoSlot implements ReportedStream {
     private int place;
     private int interest;
 
-    /** The format that was used last. */
-    private @Nullable VideoFormat format;
+    // Of the codec that was sent last: nothing of the slot's description needs to be looked at for a packet.
+    private @Nullable VideoCodec codec;
+    private int payloadType;
 
     /** The source of the encoding that it carries. */
     private long source;
@@ -110,15 +111,27 @@ final class VideoSlot implements ReportedStream {
         return formatOf(codec) != null;
     }
 
-    private @Nullable VideoFormat formatOf(@Nullable VideoCodec codec) {
-        VideoFormat last = format;
-        if (last != null && last.codec() == codec) {
-            return last; // as nearly always: nothing of the slot's description needs to be touched for a packet
+    private int payloadTypeOf(@Nullable VideoCodec wanted) {
+        if (wanted == null || wanted != codec) {
+            VideoFormat format = formatOf(wanted);
+            if (format == null) {
+                return VideoFormat.NONE;
+            }
+            codec = wanted;
+            payloadType = format.payloadType();
         }
+        return payloadType;
+    }
+
+    private int retransmissionPayloadTypeOf(@Nullable VideoCodec wanted) {
+        VideoFormat format = formatOf(wanted);
+        return format == null ? VideoFormat.NONE : format.retransmissionPayloadType();
+    }
+
+    private @Nullable VideoFormat formatOf(@Nullable VideoCodec wanted) {
         for (int i = 0; i < spec.formats().size(); i++) {
-            if (spec.formats().get(i).codec() == codec) {
-                format = spec.formats().get(i);
-                return format;
+            if (spec.formats().get(i).codec() == wanted) {
+                return spec.formats().get(i);
             }
         }
         return null;
@@ -235,10 +248,13 @@ final class VideoSlot implements ReportedStream {
             source = packet.source();
             from.catchUp(this, packet.encoding(), packet.extendedSequenceNumber(), nowNs);
         }
-        if (selector.interest() != interest) {
+        int now = selector.interest();
+        if (now != interest) {
             showInterest();
         }
-        askForKeyFrame(nowNs);
+        if (now == LayerSelector.EVERYTHING) {
+            askForKeyFrame(nowNs);
+        }
     }
 
     private void take(VideoPacket packet, SourceClock clock, long nowNs) {
@@ -274,20 +290,14 @@ final class VideoSlot implements ReportedStream {
     /** A number was left open for a packet that then was not taken: something must fill it, or the receiver waits. */
     private void sendFiller(long nowNs) {
         VideoPublication carried = publication;
-        VideoFormat format = carried == null ? null : formatOf(carried.codec());
-        if (carried == null || format == null) {
+        int type = carried == null ? VideoFormat.NONE : payloadTypeOf(carried.codec());
+        if (carried == null || type == VideoFormat.NONE) {
             return;
         }
         VideoHeader header = prepared.headerForPadding(carried.csrc());
         int offset = port.reserve();
         int headerLengthBytes = header.write(
-                port.outgoing().bytes(),
-                offset,
-                false,
-                format.payloadType(),
-                rewriter.sequenceNumber(),
-                rewriter.timestamp(),
-                ssrc);
+                port.outgoing().bytes(), offset, false, type, rewriter.sequenceNumber(), rewriter.timestamp(), ssrc);
         pad(header, offset, headerLengthBytes, 1, false, nowNs);
     }
 
@@ -312,21 +322,15 @@ final class VideoSlot implements ReportedStream {
         SlotNumbers numbers = rewriter.numbers();
         int at = numbers.find(sequenceNumber);
         VideoPacket packet = at < 0 ? null : delivery.locate(this, numbers, at);
-        VideoFormat format = packet == null ? null : formatOf(packet.codec());
-        if (packet == null || format == null) {
+        int type = packet == null ? VideoFormat.NONE : payloadTypeOf(packet.codec());
+        if (packet == null || type == VideoFormat.NONE) {
             shared.drops().count(DropReason.PACER_TOO_LATE);
             return 0;
         }
         VideoHeader header = prepared.headerFor(packet);
         int offset = port.reserve();
         int headerLengthBytes = header.write(
-                port.outgoing().bytes(),
-                offset,
-                numbers.marker(at),
-                format.payloadType(),
-                sequenceNumber,
-                numbers.timestamp(at),
-                ssrc);
+                port.outgoing().bytes(), offset, numbers.marker(at), type, sequenceNumber, numbers.timestamp(at), ssrc);
         patchFrameNumber(packet, header, offset, numbers.pictureId(at));
         int number = delivery.stamp(header, offset, nowNs);
         Slab payload = packet.slab();
@@ -406,8 +410,8 @@ final class VideoSlot implements ReportedStream {
         SlotNumbers numbers = rewriter.numbers();
         int at = numbers.find(sequenceNumber);
         VideoPacket packet = at < 0 || !numbers.sent(at) ? null : delivery.locate(this, numbers, at);
-        VideoFormat format = packet == null ? null : formatOf(packet.codec());
-        if (packet == null || format == null || format.retransmissionPayloadType() == VideoFormat.NONE) {
+        int type = packet == null ? VideoFormat.NONE : retransmissionPayloadTypeOf(packet.codec());
+        if (packet == null || type == VideoFormat.NONE) {
             return 0;
         }
         VideoHeader header = prepared.headerFor(packet);
@@ -416,7 +420,7 @@ final class VideoSlot implements ReportedStream {
                 port.outgoing().bytes(),
                 offset,
                 numbers.marker(at),
-                format.retransmissionPayloadType(),
+                type,
                 retransmissionNumber++ & 0xFFFF,
                 numbers.timestamp(at),
                 spec.retransmissionSsrc());
@@ -450,8 +454,8 @@ final class VideoSlot implements ReportedStream {
      */
     int sendPadding(int lengthBytes, boolean probe, long nowNs) {
         VideoPublication carried = publication;
-        VideoFormat format = carried == null ? null : formatOf(carried.codec());
-        if (carried == null || format == null || format.retransmissionPayloadType() == VideoFormat.NONE) {
+        int type = carried == null ? VideoFormat.NONE : retransmissionPayloadTypeOf(carried.codec());
+        if (carried == null || type == VideoFormat.NONE) {
             return 0;
         }
         VideoHeader header = prepared.headerForPadding(0);
@@ -460,7 +464,7 @@ final class VideoSlot implements ReportedStream {
                 port.outgoing().bytes(),
                 offset,
                 false,
-                format.retransmissionPayloadType(),
+                type,
                 retransmissionNumber++ & 0xFFFF,
                 rewriter.timestampAt(nowNs),
                 spec.retransmissionSsrc());

@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rostrum.sfu.loop.PeerAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class IceLiteAgentTest {
@@ -40,6 +42,8 @@ class IceLiteAgentTest {
         final List<StunRefusal> refusals = new ArrayList<>();
         final List<byte[]> responses = new ArrayList<>();
         final List<PeerAddress> answered = new ArrayList<>();
+        final List<PeerAddress> checked = new ArrayList<>();
+        final Set<PeerAddress> valid = new HashSet<>();
 
         @Override
         public void onSend(byte[] response, PeerAddress to) {
@@ -49,11 +53,15 @@ class IceLiteAgentTest {
 
         @Override
         public void onValidated(PeerAddress tuple) {
-            events.add("validated " + name(tuple));
+            checked.add(tuple);
+            if (valid.add(tuple)) {
+                events.add("validated " + name(tuple));
+            }
         }
 
         @Override
         public void onInvalidated(PeerAddress tuple) {
+            valid.remove(tuple);
             events.add("invalidated " + name(tuple));
         }
 
@@ -387,6 +395,15 @@ class IceLiteAgentTest {
     }
 
     @Test
+    void eachNewCheckSaysThatItsTupleIsValid() {
+        byte[] first = nominate(A);
+        check(B);
+        check(A);
+        datagram(first, A);
+        assertEquals(List.of(A, B, A), log.checked);
+    }
+
+    @Test
     void aRepeatedRequestIsAnsweredAndChangesNothing() {
         byte[] early = nominate(A);
         pass(3 * SECOND);
@@ -447,6 +464,36 @@ class IceLiteAgentTest {
         assertNull(agent.selected());
         assertFalse(agent.isValidated(A));
         assertEquals(Long.MAX_VALUE, agent.deadlineNs());
+    }
+
+    @Test
+    void mediaKeepsTheSelectedTupleOfAClientThatChecksOnlyOnce() {
+        nominate(A);
+        log.take();
+        for (int i = 0; i < 10; i++) {
+            pass(20 * SECOND);
+            agent.onMedia(nowNs);
+        }
+        assertEvents();
+        assertEquals(A, agent.selected());
+        pass(IceLiteAgent.CONSENT_NS - 1);
+        assertEvents();
+        pass(1);
+        assertEvents("invalidated A", "expired");
+    }
+
+    @Test
+    void mediaKeepsNoOtherTupleAndDoesNotStandInTheWayOfOneThatIsChecked() {
+        nominate(A);
+        check(B);
+        log.take();
+        for (int i = 0; i < 7; i++) {
+            pass(5 * SECOND);
+            agent.onMedia(nowNs);
+        }
+        assertEvents("invalidated B");
+        check(B);
+        assertEvents("validated B", "selected B");
     }
 
     @Test

@@ -245,14 +245,12 @@ class StunCodecTest {
     }
 
     @Test
-    void aMissingPriorityIsABadRequest() {
-        Refused refused = assertInstanceOf(
-                Refused.class, decode(StunClient.request(id).username(PEER).seal(LOCAL.pwd())));
-        assertEquals(StunRefusal.NO_PRIORITY, refused.reason());
-        byte[] response = present(refused.response());
-        assertEquals(400, StunClient.errorCode(response));
-        assertNull(StunClient.value(response, 0x0a));
-        assertTrue(StunClient.isAuthentic(response, LOCAL.pwd()));
+    void aCheckWithoutPriorityHasTheLowest() {
+        // The WHIP muxer of FFmpeg sends no more than this.
+        byte[] message = StunClient.request(id).username(PEER).attribute(0x25).seal(LOCAL.pwd());
+        BindingRequest check = assertInstanceOf(BindingRequest.class, decode(message));
+        assertEquals(0, check.priority());
+        assertTrue(check.useCandidate());
     }
 
     @Test

@@ -100,6 +100,21 @@ final class DeadlinesTest {
     }
 
     @Test
+    void whomItConcernsIsToldOfWhatAnActionThrows() {
+        Deadline bad = new Deadline(
+                nowNs -> {
+                    throw new IllegalStateException("bad");
+                },
+                fault -> ran.add(fault.getMessage()));
+        deadlines.schedule(bad, 1);
+        deadlines.schedule(named("good"), 2);
+
+        assertEquals(2, deadlines.runDue(10));
+        assertEquals(List.of("bad", "good@10"), ran);
+        assertFalse(bad.scheduled());
+    }
+
+    @Test
     void aDeadlineBelongsToOneShard() {
         Deadline a = named("a");
         deadlines.schedule(a, 1);

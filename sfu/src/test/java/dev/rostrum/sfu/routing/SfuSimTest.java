@@ -254,6 +254,48 @@ class SfuSimTest {
     }
 
     @Test
+    void aPublisherThatChecksOnlyOnceStaysForAsLongAsItSends() {
+        SimSfu sfu = new SimSfu(12, 2);
+        SimPeer speaker = sfu.peer("speaker", SPACE, 77, 0);
+        SimPeer listener = sfu.peer("listener", SPACE, 0, 1);
+        speaker.checkOnce();
+        speaker.start();
+        listener.start();
+        speaker.speak(20);
+        sfu.world.runFor(120 * S);
+        assertEquals(2, sfu.openEndpoints(), () -> "ended: " + sfu.closed);
+        assertTrue(listener.heardAt(77) > sfu.world.nowNs() - 100 * MS);
+
+        speaker.stopSpeaking();
+        sfu.world.runFor(29 * S);
+        assertEquals(2, sfu.openEndpoints());
+        sfu.world.runFor(2 * S);
+        assertEquals(CloseReason.CONSENT_EXPIRED, sfu.closed.get("speaker"));
+    }
+
+    @Test
+    void anAddressThatAForgedCheckTookAwayIsBackAtTheNextCheck() {
+        for (int seed = 0; seed < 12; seed++) {
+            SimSfu sfu = new SimSfu(100 + seed, 3); // on all shards: the check comes to the owner's or to another
+            sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 0));
+            SimPeer speaker = sfu.peer("speaker", SPACE, 77, 0);
+            SimPeer thief = sfu.peer("thief", SPACE, 0, 1);
+            speaker.start();
+            thief.start();
+            speaker.speak(20);
+            sfu.world.runFor(3 * S);
+            assertTrue(thief.heardAt(77) > sfu.world.nowNs() - 100 * MS);
+            speaker.forgeCheckOf(thief);
+            sfu.world.runFor(10 * MS);
+            // The thief's path is the speaker's address now, until it nominates its own again.
+            sfu.world.runFor(4 * S);
+            assertTrue(
+                    thief.heardAt(77) > sfu.world.nowNs() - 100 * MS,
+                    "seed " + seed + ": the speaker is not heard any more");
+        }
+    }
+
+    @Test
     void aPeerThatChecksButNeverShakesHandsLosesItsPlace() {
         SimSfu sfu = new SimSfu(8, 1);
         SimPeer peer = sfu.peer("mute-peer", SPACE, 77, 1);

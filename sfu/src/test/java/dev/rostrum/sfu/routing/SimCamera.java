@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model of a browser's VP8 encoder with its encodings: pictures as often as it says, key frames when it is asked,
@@ -45,6 +47,9 @@ final class SimCamera {
     private int framesPerSecond = 20;
     private int temporalLayers = 1;
     private boolean on;
+    private boolean names = true;
+    private int held = -1;
+    private @Nullable Runnable straggler;
 
     private record Sent(byte[] packet, int headerLengthBytes) {}
 
@@ -162,9 +167,50 @@ final class SimCamera {
         encodings.get(encoding).keyFrameWanted = true;
     }
 
-    /** Begins all encodings anew: other SSRCs, other numbering, other clocks. */
-    void restart() {
-        encodings.forEach(this::renew);
+    /** Stops an encoding and says goodbye to it, as libwebrtc does when a page makes it inactive. */
+    void leave(int encoding) {
+        stop(encoding);
+        owner.report(new RtcpMessage.Goodbye(List.of(encodings.get(encoding).ssrc), ""));
+    }
+
+    /** Packets don't tell their mid and rid any more, as those of libwebrtc once a report has come about their SSRC. */
+    void stopNaming() {
+        names = false;
+    }
+
+    /** Keeps the next packet of the encoding back, as a network does that lets others overtake it. */
+    void holdNext(int encoding) {
+        held = encoding;
+    }
+
+    /** Lets the packet go that was kept back. */
+    void release() {
+        if (straggler == null) {
+            throw new AssertionError("no packet was kept back");
+        }
+        straggler.run();
+    }
+
+    /**
+     * Begins all encodings anew: other SSRCs, other numbering, other clocks.
+     *
+     * @return goes back to the SSRCs and the numbering from before
+     */
+    Runnable restart() {
+        List<Runnable> back = new ArrayList<>();
+        for (Encoding encoding : encodings) {
+            int ssrc = encoding.ssrc;
+            int sequenceNumber = encoding.sequenceNumber;
+            int timestampOffset = encoding.timestampOffset;
+            back.add(() -> {
+                renew(encoding);
+                encoding.ssrc = ssrc;
+                encoding.sequenceNumber = sequenceNumber;
+                encoding.timestampOffset = timestampOffset;
+            });
+            renew(encoding);
+        }
+        return () -> back.forEach(Runnable::run);
     }
 
     /** Begins the numbering close below the wrap-arounds. */
@@ -295,13 +341,19 @@ final class SimCamera {
         encoding.octets += payload.length;
         if (!lost) {
             encoding.sent.put(number, new Sent(packet, headerLength));
-            owner.send(packet.clone(), headerLength, at);
+            byte[] copy = packet.clone();
+            if (held == encoding.index) {
+                held = -1;
+                straggler = () -> owner.send(copy, headerLength, at);
+            } else {
+                owner.send(copy, headerLength, at);
+            }
         }
     }
 
     private int headerLength(Encoding encoding) {
-        int extensions = 1 + spec.mid().length() + 3;
-        if (!encoding.rid.isEmpty()) {
+        int extensions = 3 + (names ? 1 + spec.mid().length() : 0);
+        if (names && !encoding.rid.isEmpty()) {
             extensions += 1 + encoding.rid.length();
         }
         return 12 + 4 + (extensions + 3) / 4 * 4;
@@ -324,8 +376,10 @@ final class SimCamera {
         header.put((byte) (VideoSimPeer.EXTENSIONS.transportCc() << 4 | 1));
         int at = header.position();
         header.putShort((short) 0);
-        putText(header, VideoSimPeer.EXTENSIONS.mid(), spec.mid());
-        if (!encoding.rid.isEmpty()) {
+        if (names) {
+            putText(header, VideoSimPeer.EXTENSIONS.mid(), spec.mid());
+        }
+        if (names && !encoding.rid.isEmpty()) {
             putText(
                     header,
                     repeated ? VideoSimPeer.EXTENSIONS.repairedRid() : VideoSimPeer.EXTENSIONS.rid(),
@@ -364,6 +418,17 @@ final class SimCamera {
             return;
         }
         encoding.repeatedNs.put(number, nowNs);
+        retransmission(encoding, number, sent).run();
+    }
+
+    /** A retransmission of what the encoding sent last, which comes when it is run. */
+    Runnable repeatLater(int index) {
+        Encoding encoding = encodings.get(index);
+        int number = encoding.sequenceNumber - 1 & 0xFFFF;
+        return retransmission(encoding, number, Objects.requireNonNull(encoding.sent.get(number)));
+    }
+
+    private Runnable retransmission(Encoding encoding, int number, Sent sent) {
         int headerLength = headerLength(encoding);
         int payloadLength = sent.packet.length - sent.headerLengthBytes;
         byte[] packet = new byte[headerLength + 2 + payloadLength];
@@ -380,7 +445,7 @@ final class SimCamera {
         packet[headerLength] = (byte) (number >>> 8);
         packet[headerLength + 1] = (byte) number;
         System.arraycopy(sent.packet, sent.headerLengthBytes, packet, headerLength + 2, payloadLength);
-        owner.send(packet, headerLength, at);
+        return () -> owner.send(packet, headerLength, at);
     }
 
     /** Sends what browsers report of each encoding. */

@@ -80,6 +80,7 @@ final class SimPeer {
     private boolean nominated;
     private int unanswered;
     private boolean stopped;
+    private boolean checksOnce;
     private int sequenceNumber;
     private int timestamp;
     private int levelDbov = 127;
@@ -188,6 +189,16 @@ final class SimPeer {
         host.send(datagram, server);
     }
 
+    /** Checks until it is answered and never again, as clients do that know no consent. */
+    void checkOnce() {
+        checksOnce = true;
+    }
+
+    /** Sends somebody else's check from the own address, as if it were forged. */
+    void forgeCheckOf(SimPeer other) {
+        host.send(StunClient.check(StunClient.transactionId(random), other.credentials, 1, true), server);
+    }
+
     void start() {
         host.deadlines().schedule(check, host.nowNs() + random.nextLong(CHECK_NS));
     }
@@ -253,7 +264,7 @@ final class SimPeer {
     }
 
     private void onCheck(long nowNs) {
-        if (stopped) {
+        if (stopped || (checksOnce && nominated)) {
             return;
         }
         host.send(StunClient.check(StunClient.transactionId(random), credentials, 1_853_824_767L, true), server);

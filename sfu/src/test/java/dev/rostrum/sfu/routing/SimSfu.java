@@ -21,8 +21,10 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 
@@ -36,6 +38,9 @@ final class SimSfu {
     final Map<String, CloseReason> closed = new HashMap<>();
     final List<String> publishing = new ArrayList<>();
     final List<Notice> notices = new ArrayList<>();
+
+    /** Who makes the server fail whenever it says something of one of their video slots. */
+    final Set<String> troubled = new HashSet<>();
 
     /** What the server has said of a video slot. */
     record Notice(String endpointId, String mid, int csrc, VideoNotice notice) {}
@@ -66,6 +71,9 @@ final class SimSfu {
 
             @Override
             public void onVideo(String endpointId, String mid, int csrc, VideoNotice notice) {
+                if (troubled.contains(endpointId)) {
+                    throw new IllegalStateException("trouble with " + endpointId);
+                }
                 notices.add(new Notice(endpointId, mid, csrc, notice));
             }
         };

@@ -15,6 +15,7 @@ import dev.rostrum.sfu.sim.SimLink;
 import dev.rostrum.sfu.transport.DropReason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,57 @@ final class VideoSimTest {
         assertTrue(speaker.feedbacks() > 30, speaker.feedbacks() + " feedbacks");
     }
 
+    // ---- errors of the server's own
+
+    /** The viewer whose notices make the server fail is gone; the other sees what it saw, and the speaker is there. */
+    private void assertOnlyTheFirstViewerEnded(SimSfu sfu) {
+        assertEquals(Map.of("viewer0", CloseReason.INTERNAL_ERROR), sfu.closed);
+        assertEquals(2, sfu.openEndpoints());
+        viewers.removeFirst();
+        sfu.world.runFor(2 * S);
+        assertRight(2);
+    }
+
+    @Test
+    void anErrorInAWishEndsWhoWished() {
+        SimSfu sfu = sfu(31, 1);
+        settled(sfu, 2);
+        sfu.troubled.add("viewer0");
+        sfu.wish(viewers.get(0), wish(0, 0));
+        sfu.world.runFor(100 * MS);
+        assertOnlyTheFirstViewerEnded(sfu);
+    }
+
+    @Test
+    void anErrorInATimerEndsTheViewerWhoseTimerItIs() {
+        SimSfu sfu = sfu(32, 1);
+        settled(sfu, 2);
+        sfu.troubled.add("viewer0");
+        sfu.world
+                .network()
+                .downlink(
+                        viewers.get(0).peer().address(),
+                        SimLink.PERFECT.withDelay(20 * MS, 0).withRate(60_000, 6_000));
+        sfu.world.runFor(15 * S); // until its picture would be paused, and its page told so
+        assertOnlyTheFirstViewerEnded(sfu);
+    }
+
+    @Test
+    void anErrorInWhatConcernsAllViewersEndsTheOneWithTheError() {
+        SimSfu sfu = sfu(33, 1);
+        VideoSimPeer speaker = settled(sfu, 2);
+        sfu.troubled.add("viewer0");
+        CompletableFuture<Void> hidden = sfu.permit(speaker.peer(), "cam", false);
+        sfu.world.runFor(100 * MS);
+        assertTrue(hidden.isDone());
+        assertTrue(sfu.notices.contains(new SimSfu.Notice("viewer1", "v0", CAMERA, VideoNotice.ENDED)));
+        CompletableFuture<Void> seen = sfu.permit(speaker.peer(), "cam", true);
+        sfu.world.runFor(8 * S);
+        assertTrue(seen.isDone());
+        viewers.get(1).watch();
+        assertOnlyTheFirstViewerEnded(sfu);
+    }
+
     // ---- the failures that others have seen
 
     @Test
@@ -163,6 +215,24 @@ final class VideoSimTest {
     }
 
     @Test
+    void anEncodingThatComesBackAfterItsGoodbyeIsStillKnown() {
+        SimSfu sfu = sfu(31, 2);
+        VideoSimPeer speaker = settled(sfu, 4);
+        speaker.camera().stopNaming();
+        for (int i = 0; i < 3; i++) {
+            speaker.camera().leave(2);
+            speaker.camera().leave(1);
+            sfu.world.runFor(3 * S);
+            assertRight(0);
+            speaker.camera().resume(1);
+            speaker.camera().resume(2);
+            sfu.world.runFor(15 * S);
+            assertRight(2);
+        }
+        assertEquals(0, sfu.drops(DropReason.RTP_UNKNOWN_STREAM));
+    }
+
+    @Test
     void aPublisherThatRestartsAllLayersIsSeenAtOnce() {
         SimSfu sfu = sfu(4, 2);
         VideoSimPeer speaker = settled(sfu, 4);
@@ -172,6 +242,53 @@ final class VideoSimTest {
             assertRight(2);
         }
         assertNoFreeze(300 * MS);
+    }
+
+    @Test
+    void aStragglerFromBeforeARestartDisturbsNobody() {
+        SimSfu sfu = sfu(32, 2);
+        VideoSimPeer speaker = settled(sfu, 4);
+        speaker.camera().holdNext(2);
+        sfu.world.runFor(200 * MS);
+        speaker.camera().restart();
+        sfu.world.runFor(500 * MS);
+        int frames = speaker.camera().keyFramesNs(2).size();
+        speaker.camera().release();
+        sfu.world.runFor(10 * S);
+        assertEquals(frames, speaker.camera().keyFramesNs(2).size(), "key frames that nobody needs");
+        assertRight(2);
+        assertNoFreeze(300 * MS);
+    }
+
+    @Test
+    void aRetransmissionFromBeforeARestartDisturbsNobody() {
+        SimSfu sfu = sfu(34, 2);
+        VideoSimPeer speaker = settled(sfu, 4);
+        for (int i = 0; i < 4; i++) {
+            Runnable repeat = speaker.camera().repeatLater(2);
+            speaker.camera().restart();
+            sfu.world.runFor(500 * MS);
+            int frames = speaker.camera().keyFramesNs(2).size();
+            repeat.run();
+            sfu.world.runFor(5 * S);
+            assertRight(2);
+            assertNoFreeze(300 * MS);
+            assertEquals(frames, speaker.camera().keyFramesNs(2).size(), "key frames that nobody needs");
+        }
+    }
+
+    @Test
+    void anSsrcThatComesBackWhenItsSuccessorIsSilentIsSeenAgain() {
+        SimSfu sfu = sfu(33, 2);
+        VideoSimPeer speaker = settled(sfu, 4);
+        for (int i = 0; i < 3; i++) {
+            Runnable back = speaker.camera().restart();
+            sfu.world.runFor(2 * S);
+            assertRight(2);
+            back.run();
+            sfu.world.runFor(4 * S);
+            assertRight(2);
+        }
     }
 
     @Test

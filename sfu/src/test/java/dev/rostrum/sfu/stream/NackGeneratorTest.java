@@ -42,6 +42,19 @@ class NackGeneratorTest {
     }
 
     @Test
+    void whatIsMissingIsKnownByItsSequenceNumber() {
+        nacks.onPacket(0x1FFFE, 0);
+        nacks.onPacket(0x20002, MS);
+        assertTrue(nacks.misses(0xFFFF));
+        assertTrue(nacks.misses(0));
+        assertTrue(nacks.misses(1));
+        assertFalse(nacks.misses(2));
+        assertFalse(nacks.misses(0xFFFE));
+        nacks.onPacket(0x20000, 2 * MS);
+        assertFalse(nacks.misses(0));
+    }
+
+    @Test
     void threeNewerPacketsEndTheWait() {
         nacks.onPacket(10, 0);
         nacks.onPacket(12, MS);
