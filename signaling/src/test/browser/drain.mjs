@@ -1,6 +1,7 @@
 /**
  * The server is told to stop (SIGTERM) while two browsers are in a space: both say so in plain words, and are back by
- * themselves when it runs again. A second signal ends a server at once that still waits for somebody.
+ * themselves when it runs again. Nobody is kept by a server that answers no more. A second signal ends a server at once
+ * that still waits for somebody.
  * Arguments: folder for the server's data.
  */
 import { createConnection } from "node:net";
@@ -64,6 +65,12 @@ await scenario("drain", async () => {
       `SIGTERM: the server ended after ${seconds(stopMs)} s and was ready again ${seconds(startMs)} s after its start;` +
         ` told to come back after ${told.speaker} ms (stage) and ${told.listener} ms; hearing after ${seconds(backMs)} s`,
     );
+
+    server.signal("SIGSTOP");
+    await pages.listener.click("#leave");
+    await until("who leaves a silent server is out", () =>
+      pages.listener.evaluate(() => !document.getElementById("over").hidden), 5_000,
+    ).finally(() => server.signal("SIGCONT"));
 
     const slow = createConnection(server.httpPort, "127.0.0.1");
     slow.on("error", () => {});

@@ -46,6 +46,14 @@ const says = (page, id, text) =>
     page.evaluate((one, wanted) => document.getElementById(one).textContent.includes(wanted), id, text),
   );
 
+/** Back or forward in the history, until a view is there; the page that is asked may be gone by then. */
+async function turn(page, steps, view) {
+  await page.evaluate((by) => void setTimeout(() => history.go(by)), steps);
+  await until(`back at the ${view}`, () =>
+    page.evaluate((one) => document.getElementById(one)?.hidden === false, view).catch(() => false),
+  );
+}
+
 /** All that a screen reader can reach: role and name. */
 async function reachable(page) {
   const all = [];
@@ -87,6 +95,13 @@ await scenario(`by keyboard alone (${kind})`, async () => {
   await host.keyboard.type("Ada");
   await Promise.all([host.waitForNavigation(), host.keyboard.press("Enter")]);
   await until("the lobby", () => host.evaluate(() => document.getElementById("lobby-title")?.textContent === "By keyboard"));
+  await says(host, "lobby-detail", "everybody hears you at once");
+  await turn(host, -1, "home");
+  check(
+    await host.evaluate(() => !document.querySelector("#create button").disabled && document.getElementById("status").textContent === ""),
+    "no other space can be created after going back",
+  );
+  await turn(host, 1, "lobby");
   await press(host, "Join");
   await live(host);
   check((await focused(host)) === "By keyboard", `the room's heading has no focus, but "${await focused(host)}"`);
@@ -98,6 +113,7 @@ await scenario(`by keyboard alone (${kind})`, async () => {
   const guest = await pageWithTone(browser, 660);
   await guest.goto(await host.evaluate(() => location.href.split("#")[0]));
   await until("the lobby", () => guest.evaluate(() => document.getElementById("lobby-title")?.textContent === "By keyboard"));
+  await says(guest, "lobby-detail", "ou will hear the");
   await guest.bringToFront();
   await tabTo(guest, "Your name");
   await guest.keyboard.type("Grace");

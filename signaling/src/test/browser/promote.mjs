@@ -97,5 +97,29 @@ await scenario("promotion", async () => {
     await sleep(2_000);
     const later = (await statistics(other)).reduce((sum, row) => sum + row.packetsReceived, 0);
     check(later === settled, `${kind}: ${later - settled} packets of a demoted client were forwarded`);
+
+    // A co-host sees hands; one who was sent off the stage meanwhile sees none that went down.
+    const hands = () => other.evaluate(() => document.querySelectorAll("#hands li").length);
+    const makeOther = (role) =>
+      host.evaluate(
+        (id, wanted) => {
+          const { session } = window.rostrum;
+          return wanted === "cohost" ? session.promote(id, "cohost") : session.demote(id);
+        },
+        otherId,
+        role,
+      );
+    const otherId = await other.evaluate(() => window.rostrum.session.self.id);
+    await makeOther("cohost");
+    await asking.click("#hand");
+    await until("the co-host sees the hand", async () => (await hands()) === 1);
+    await makeOther("listener");
+    await until("the co-host is one no more", () => other.evaluate(() => !window.rostrum.session.onStage));
+    await asking.click("#hand");
+    await until("the host sees no hand", () => host.evaluate(() => document.getElementById("hands-panel").hidden));
+    await makeOther("cohost");
+    await until("the co-host is one again", () => other.evaluate(() => window.rostrum.session.self.role === "cohost"));
+    await sleep(300);
+    check((await hands()) === 0, `${kind}: a co-host sees a hand that is down`);
   }
 });

@@ -32,6 +32,9 @@ let microphoneDevice = "";
 /** Whether one wants to be muted, while the server does not know it yet; else null. */
 let muteWish = null;
 let mutePending = false;
+/** What is kept for the next time, and what is kept for a reload of this tab. */
+const kept = keeper("localStorage");
+const keptHere = keeper("sessionStorage");
 /** Milliseconds, as performance.now() gives them: for whoever measures how fast the page is. */
 const timings = { joinClicked: 0, live: 0, microphoneOn: 0 };
 window.rostrum = {
@@ -40,6 +43,23 @@ window.rostrum = {
     return session;
   },
 };
+
+/** One of the browser's stores. A browser may refuse it, already when it is named: then all is kept until the page goes. */
+function keeper(store) {
+  const own = new Map();
+  const either = (theirs, ours) => {
+    try {
+      return theirs(window[store]);
+    } catch {
+      return ours();
+    }
+  };
+  return {
+    getItem: (key) => either((it) => it.getItem(key), () => null) ?? own.get(key) ?? null,
+    setItem: (key, value) => either((it) => it.setItem(key, value), () => void own.set(key, value)),
+    removeItem: (key) => either((it) => it.removeItem(key), () => {}) ?? own.delete(key),
+  };
+}
 
 /** Shows one view. The room's and the last one's heading get the focus, so that a screen reader reads on there. */
 function show(view) {
@@ -80,7 +100,7 @@ $("create").addEventListener("submit", async (event) => {
       headers: { "Content-Type": "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) },
       body: JSON.stringify({ title: $("title").value, video: $("video").checked }),
     });
-    localStorage.setItem("rostrum:name", $("host-name").value);
+    kept.setItem("rostrum:name", $("host-name").value);
     location.assign(`/s/${space.id}#token=${space.tokens.host}`);
   } catch (error) {
     button.disabled = false;
@@ -89,13 +109,21 @@ $("create").addEventListener("submit", async (event) => {
   }
 });
 
+// A browser may bring this page back as it was left: on the way to the lobby.
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && spaceId === undefined) {
+    $("create").querySelector("button").disabled = false;
+    say("");
+  }
+});
+
 // ---- the lobby
 
 async function openLobby() {
   show("lobby");
-  $("name").value = localStorage.getItem("rostrum:name") ?? "";
-  const invited = fragment.get("token") !== null;
-  $("join-button").textContent = invited ? "Join" : "Listen";
+  $("name").value = kept.getItem("rostrum:name") ?? "";
+  const returns = keptHere.getItem(memory) !== null;
+  $("join-button").textContent = returns || fragment.get("token") !== null ? "Join" : "Listen";
   try {
     const space = await request(`/v1/spaces/${spaceId}`);
     details = space;
@@ -106,10 +134,7 @@ async function openLobby() {
       return;
     }
     $("lobby-state").textContent = space.state === "live" ? "Live now" : "Not started yet";
-    $("lobby-detail").textContent =
-      space.state === "live"
-        ? "You will hear the stage at once. Your microphone stays off."
-        : "The host has not joined yet. Come in: you will hear the first word.";
+    $("lobby-detail").textContent = whatComes(space.state === "live", returns);
   } catch (error) {
     if (error.status === 404) {
       over("There is no such space.", "Check the link: it may be incomplete.", false);
@@ -124,11 +149,33 @@ async function openLobby() {
   }
 }
 
+/** What happens to whoever joins; to their microphone above all. */
+function whatComes(live, returns) {
+  if (returns) {
+    return "You come back as you were: on stage you are heard at once, unless you were muted.";
+  }
+  if (["host", "cohost", "speaker"].includes(roleIn(fragment.get("token")))) {
+    return live ? "You join on stage: everybody hears you at once." : "It starts when you come in: everybody hears you at once.";
+  }
+  return live
+    ? "You will hear the stage at once. Your microphone stays off."
+    : "The host has not joined yet. Come in: you will hear the first word.";
+}
+
+/** The role that a token names. Only the server knows whether it is good. */
+function roleIn(token) {
+  try {
+    return JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"))).role;
+  } catch {
+    return undefined;
+  }
+}
+
 $("join").addEventListener("submit", async (event) => {
   event.preventDefault();
   timings.joinClicked = performance.now();
   $("join-button").disabled = true;
-  localStorage.setItem("rostrum:name", $("name").value);
+  kept.setItem("rostrum:name", $("name").value);
   await join($("name").value);
   $("join-button").disabled = false;
 });
@@ -138,8 +185,8 @@ async function join(name) {
   session = new RostrumSession({
     url: `${location.origin}/v1/spaces/${spaceId}/join`,
     token: fragment.get("token") ?? undefined,
-    resume: sessionStorage.getItem(memory) ?? undefined,
-    ticket: sessionStorage.getItem(ticketMemory) ?? undefined,
+    resume: keptHere.getItem(memory) ?? undefined,
+    ticket: keptHere.getItem(ticketMemory) ?? undefined,
     name: name || undefined,
     videoCodecs: details === null ? undefined : (details.videoCodecs ?? []),
   });
@@ -157,7 +204,7 @@ function listen(current) {
   const on = (type, action) => current.addEventListener(type, ({ detail }) => current === session && action(detail));
   on("path", renderConnection);
   on("queued", (place) => {
-    sessionStorage.setItem(ticketMemory, current.ticket);
+    keptHere.setItem(ticketMemory, current.ticket);
     queueUntil = place.estimateSeconds === undefined ? null : performance.now() + 1000 * place.estimateSeconds;
     renderQueue();
   });
@@ -165,7 +212,7 @@ function listen(current) {
     stopQueue();
     show("room");
     if (current.resume !== undefined) {
-      sessionStorage.setItem(memory, current.resume);
+      keptHere.setItem(memory, current.resume);
     }
     render();
     syncMicrophone();
@@ -220,7 +267,7 @@ function listen(current) {
     pictures?.close();
     pictures = null;
     if (["ended", "removed", "banned", "left"].includes(reason)) {
-      sessionStorage.removeItem(memory);
+      keptHere.removeItem(memory);
     }
     const titles = {
       ended: "This space has ended.",
@@ -249,11 +296,18 @@ function renderQueue() {
   $("queue-state").textContent = place.full ? "Full" : "Many want to come in";
   $("queue-title").textContent = $("lobby-title").textContent;
   const number = `ou are number ${place.position.toLocaleString()}.`;
-  $("queue-place").textContent = place.full
-    ? `Full. Y${number} You come in as others leave.`
-    : `Y${number} About ${duration((queueUntil - performance.now()) / 1000)}.`;
+  // The time counts down for the eye alone; a new place is read out with the time as it is then.
+  setText("queue-wait", place.full ? "You come in as others leave." : `About ${duration((queueUntil - performance.now()) / 1000)}.`);
+  setText("queue-number", place.full ? `Full. Y${number}` : `Y${number}`);
   if (queueUntil !== null) {
     queueTimer = setTimeout(renderQueue, 1000);
+  }
+}
+
+/** A screen reader may read out again what is only written again. */
+function setText(id, text) {
+  if ($(id).textContent !== text) {
+    $(id).textContent = text;
   }
 }
 
@@ -264,7 +318,7 @@ function duration(seconds) {
 
 function stopQueue() {
   clearTimeout(queueTimer);
-  sessionStorage.removeItem(ticketMemory);
+  keptHere.removeItem(ticketMemory);
 }
 
 $("queue-leave").addEventListener("click", () => session.leave());
@@ -274,23 +328,31 @@ $("queue-leave").addEventListener("click", () => session.leave());
 /**
  * A microphone is on the line while one may be heard; muting takes the track off, so that nothing is sent. It is asked for
  * when a hand goes up, so that whoever is called up is heard at once and need not look for a question of the browser's.
+ * Whoever comes onto the stage muted is asked when they unmute.
  */
 async function syncMicrophone() {
-  if (!session.onStage && !session.self.hand) {
+  if (!isMicrophoneWanted()) {
     stopMicrophone();
     await session.setMicrophone(null);
     return;
   }
-  const track = await openMicrophone();
-  if (track === null) {
+  if (microphone === null && isMuted() && !session.self.hand) {
     return;
   }
-  if (!session.onStage && !session.self.hand) {
-    stopMicrophone(); // the answer came too late
+  const track = await openMicrophone();
+  if (!isMicrophoneWanted()) {
+    stopMicrophone(); // the answer came too late: they are off the stage, or have left
+    return;
+  }
+  if (track === null) {
     return;
   }
   await session.setMicrophone(session.onStage && !isMuted() ? track : null);
   timings.microphoneOn = performance.now();
+}
+
+function isMicrophoneWanted() {
+  return session.self !== null && session.state !== "over" && (session.onStage || session.self.hand);
 }
 
 /** The microphone's track, or null if there is none; asks only once at a time. */
@@ -312,19 +374,33 @@ async function askForMicrophone() {
         echoCancellation: true,
         noiseSuppression: true,
         autoGainControl: true,
-        ...(microphoneDevice === "" ? {} : { deviceId: { exact: microphoneDevice } }),
+        ...(microphoneDevice === "" ? {} : { deviceId: { ideal: microphoneDevice } }), // gone: the standard one
       },
     });
-    microphone = stream.getAudioTracks()[0];
+    const [track] = stream.getAudioTracks();
+    track.addEventListener("ended", () => {
+      if (microphone === track) {
+        microphone = null;
+        tellNoMicrophone("the microphone was unplugged or taken from this page. Press Unmute to use it again, or another one.");
+      }
+    });
+    microphone = track;
     $("microphone-notice").hidden = true;
   } catch (error) {
-    $("microphone-notice").textContent = `Others can't hear you: ${MICROPHONE_FAULTS[error.name] ?? error.message}`;
-    $("microphone-notice").hidden = false;
-    if (session.onStage && !session.self.muted) {
-      act(() => setMuted(true)); // nobody need wait for a voice that can't come
-    }
+    tellNoMicrophone(MICROPHONE_FAULTS[error.name] ?? error.message);
   }
   return microphone;
+}
+
+function tellNoMicrophone(why) {
+  if (!isMicrophoneWanted()) {
+    return;
+  }
+  $("microphone-notice").textContent = `Others can't hear you: ${why}`;
+  $("microphone-notice").hidden = false;
+  if (session.onStage && !session.self.muted) {
+    act(() => setMuted(true)); // nobody need wait for a voice that can't come
+  }
 }
 
 function stopMicrophone() {
@@ -595,7 +671,7 @@ function over(title, detail, again) {
 
 if (spaceId === undefined) {
   show("home");
-  $("host-name").value = localStorage.getItem("rostrum:name") ?? "";
+  $("host-name").value = kept.getItem("rostrum:name") ?? "";
 } else {
   openLobby();
 }

@@ -19,6 +19,9 @@ const SPEAKING_LEVEL = 0.01;
 const JOIN_TIMEOUT_MS = 10_000;
 const COMMAND_TIMEOUT_MS = 10_000;
 
+/** Whoever leaves waits no longer than this for a server that does not answer. */
+const LEAVE_TIMEOUT_MS = 1_000;
+
 /** Media from which nothing has come for so long, although something should have, gets a new path. */
 const MEDIA_LOST_MS = 3_000;
 const MEDIA_LOOK_MS = 500;
@@ -78,6 +81,7 @@ export class RostrumSession extends EventTarget {
   #speaking = "";
   #state = "new";
   #over = false;
+  #failJoin = null;
   #joined = null;
   #videoCodecs;
   #ticket;
@@ -136,12 +140,20 @@ export class RostrumSession extends EventTarget {
   }
 
   /**
-   * Joins the space: resolves once one is in, rejects with a RostrumError if the server refuses. When there is no room
-   * yet, events "queued" tell where one stands, and one is let in without another call. Audio plays as
-   * soon as the browser lets it; where it does not, an event "blocked" says so, and unblock() must follow a gesture.
+   * Joins the space: resolves once one is in, rejects with a RostrumError if the server refuses, or with the code "left"
+   * after leave(). When there is no room yet, events "queued" tell where one stands, and one is let in without another
+   * call. Audio plays as soon as the browser lets it; where it does not, an event "blocked" says so, and unblock() must
+   * follow a gesture.
    */
   async join() {
     this.#setState("joining");
+    // A browser never answers what it was asked of a connection that was closed meanwhile.
+    const over = new Promise((_, reject) => (this.#failJoin = reject));
+    await Promise.race([this.#comeIn(), over]);
+    this.#failJoin = null;
+  }
+
+  async #comeIn() {
     let attempts = 0;
     for (;;) {
       try {
@@ -150,14 +162,14 @@ export class RostrumSession extends EventTarget {
       } catch (error) {
         const waits = this.place !== null && PASSING.includes(error.code) && ++attempts < QUEUE_ATTEMPTS;
         if ((error.code !== "draining" && !waits) || this.#over) {
-          this.#end(error.code ?? "unreachable", error.message);
+          this.#end(error.code ?? "unreachable", error.message, error);
           throw error;
         }
         if (error.code === "draining") {
           this.#emit("draining", { comeBackAfterMs: error.comeBackAfterMs });
         }
         const soonMs = QUEUE_RETRY_MS / 2 + (Math.random() * QUEUE_RETRY_MS) / 2;
-        await new Promise((resolve) => setTimeout(resolve, error.comeBackAfterMs ?? soonMs));
+        await new Promise((resolve) => (this.#retryTimer = setTimeout(resolve, error.comeBackAfterMs ?? soonMs)));
       }
     }
   }
@@ -234,11 +246,14 @@ export class RostrumSession extends EventTarget {
     return this.#command({ type: "end" });
   }
 
-  /** Leaves for good. */
+  /** Leaves for good; a server that does not answer keeps nobody. */
   async leave() {
     if (!this.#over) {
       if (this.place === null) {
-        await this.#command({ type: "leave" }).catch(() => {});
+        let timer;
+        const late = new Promise((resolve) => (timer = setTimeout(resolve, LEAVE_TIMEOUT_MS)));
+        await Promise.race([this.#command({ type: "leave" }).catch(() => {}), late]);
+        clearTimeout(timer);
       }
       this.#end("left", "You have left.");
     }
@@ -358,6 +373,9 @@ export class RostrumSession extends EventTarget {
         this.#peer.setConfiguration({ ...this.#peer.getConfiguration(), iceServers: message.iceServers });
       }
       await this.#peer.setRemoteDescription({ type: "answer", sdp: message.answer });
+      if (this.#over) {
+        return;
+      }
       this.#watchPath(this.#peer);
     }
     if (withMedia && this.space.video && this.#videoCodecs === undefined) {
@@ -484,6 +502,9 @@ export class RostrumSession extends EventTarget {
         if (!this.onStage) {
           this.self = { ...this.self, camera: false, screen: false };
         }
+        if (message.role !== "host" && message.role !== "cohost") {
+          this.#forgetHands();
+        }
         this.#emit("role", { by: message.by });
         this.#emit("stage");
         break;
@@ -526,6 +547,15 @@ export class RostrumSession extends EventTarget {
     this.#emit("stage");
   }
 
+  /** Of those who listen, only hands are known; nobody tells any more when they go down. */
+  #forgetHands() {
+    for (const { id, role } of [...this.participants.values()]) {
+      if (role === "listener") {
+        this.participants.delete(id);
+      }
+    }
+  }
+
   #update(participant) {
     if (participant.id === this.self.id) {
       this.self = participant;
@@ -546,6 +576,9 @@ export class RostrumSession extends EventTarget {
     if (codecs.length > 0 && this.video === null) {
       const { SessionVideo } = await import("./video.js");
       this.video = new SessionVideo(this);
+    }
+    if (this.#over) {
+      throw new RostrumError({ code: "session-over", message: "This session is over." });
     }
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: this.#joined?.iceServers ?? [] });
     this.#peer = peer;
@@ -758,11 +791,12 @@ export class RostrumSession extends EventTarget {
 
   // ---- states
 
-  #end(reason, message) {
+  #end(reason, message, error = new RostrumError({ code: reason, message })) {
     if (this.#over) {
       return;
     }
     this.#over = true;
+    this.#failJoin?.(error);
     clearTimeout(this.#retryTimer);
     this.#socket?.close(NORMAL_CLOSURE);
     this.#closePeer();

@@ -41,6 +41,7 @@ export class VideoPage {
   #camera = null;
   #cameraDevice = "";
   #screen = null;
+  #busy = new Set();
   #away = false;
   #resizeTimer = 0;
   #hiddenTimer = 0;
@@ -96,13 +97,13 @@ export class VideoPage {
     devices.append(
       summary,
       picker("microphone-device", "Microphone", (id) => this.#setMicrophoneDevice(id)),
-      picker("camera-device", "Camera", (id) => this.#changeCamera(id)),
+      picker("camera-device", "Camera", (id) => this.#act(() => this.#changeCamera(id))),
     );
     devices.addEventListener("toggle", () => this.#listDevices());
     $("hands-panel").before(devices);
-    const camera = toggle("camera", "Camera on", () => this.#act(() => this.#toggleCamera()));
-    const screen = toggle("screen", "Share screen", () => this.#act(() => this.#toggleScreen()));
-    const soundOnly = toggle("sound-only", "Sound only", () => this.#toggleSoundOnly());
+    const camera = toggle("camera", "Camera on", () => this.#act(() => this.#once("camera", () => this.#toggleCamera())));
+    const screen = toggle("screen", "Share screen", () => this.#act(() => this.#once("screen", () => this.#toggleScreen())));
+    const soundOnly = toggle("sound-only", "Sound only", () => this.#act(() => this.#toggleSoundOnly()));
     $("mute").after(camera, screen);
     $("leave").before(soundOnly);
   }
@@ -145,15 +146,28 @@ export class VideoPage {
     }
   }
 
+  /** A second click while the browser still asks would open a second camera, and only one would be stopped again. */
+  async #once(what, action) {
+    if (this.#busy.has(what)) {
+      return;
+    }
+    this.#busy.add(what);
+    try {
+      await action();
+    } finally {
+      this.#busy.delete(what);
+    }
+  }
+
   async #toggleCamera() {
     if (this.#session.self.camera) {
-      await this.#session.video.setCamera(null); // dark at once, whatever the network does
-      stop(this.#camera);
-      this.#camera = null;
-      await this.#session.mute(undefined, "camera");
+      await this.#hideCamera();
       return;
     }
     this.#camera = await this.#openCamera();
+    if (this.#camera === null) {
+      return;
+    }
     await this.#session.video.setCamera(this.#camera);
     try {
       await this.#session.unmute("camera");
@@ -165,6 +179,14 @@ export class VideoPage {
     }
   }
 
+  async #hideCamera() {
+    await this.#session.video.setCamera(null); // dark at once, whatever the network does
+    stop(this.#camera);
+    this.#camera = null;
+    await this.#session.mute(undefined, "camera");
+  }
+
+  /** The camera's track; null for whoever has left before the browser gave it. */
   async #openCamera() {
     try {
       const stream = await devicesOf().getUserMedia({
@@ -172,13 +194,18 @@ export class VideoPage {
           width: { ideal: 1280 },
           height: { ideal: 720 },
           frameRate: { ideal: 30 },
-          ...(this.#cameraDevice === "" ? { facingMode: "user" } : { deviceId: { exact: this.#cameraDevice } }),
+          ...(this.#cameraDevice === "" ? { facingMode: "user" } : { deviceId: { ideal: this.#cameraDevice } }),
         },
       });
       const [track] = stream.getVideoTracks();
+      if (this.#listeners.signal.aborted) {
+        stop(track);
+        return null;
+      }
       track.addEventListener("ended", () => {
         if (this.#camera === track && this.#session.self.camera) {
-          this.#act(() => this.#toggleCamera()); // it was pulled out
+          this.#say("Your camera is off: it was unplugged or taken from this page.");
+          this.#act(() => this.#hideCamera());
         }
       });
       return track;
@@ -189,12 +216,20 @@ export class VideoPage {
 
   async #changeCamera(id) {
     this.#cameraDevice = id;
-    if (this.#camera !== null) {
-      stop(this.#camera);
-      this.#camera = await this.#openCamera();
+    if (this.#camera === null) {
+      return;
+    }
+    await this.#once("camera", async () => {
+      stop(this.#camera); // some can't be opened while another is
+      try {
+        this.#camera = await this.#openCamera();
+      } catch (error) {
+        await this.#hideCamera();
+        throw error;
+      }
       await this.#session.video.setCamera(this.#camera);
       this.#place();
-    }
+    });
   }
 
   async #toggleScreen() {
@@ -237,9 +272,10 @@ export class VideoPage {
   }
 
   #toggleSoundOnly() {
+    const { self } = this.#session;
     this.#soundOnly = !this.#soundOnly;
-    this.#say(this.#soundOnly ? "Sound only: no pictures use your connection." : "");
-    this.render(this.#people);
+    const own = self.camera || self.screen ? " Others still see yours." : "";
+    this.#say(this.#soundOnly ? `Sound only: no pictures come to you.${own}` : "");
   }
 
   async #listDevices() {
@@ -285,6 +321,9 @@ export class VideoPage {
       if (!wanted.some((picture) => picture.key === key)) {
         this.#resized.unobserve(tile);
         this.#visible.unobserve(tile);
+        if (tile.contains(document.activeElement)) {
+          $("room-title").focus({ preventScroll: true });
+        }
         tile.remove();
         this.#tiles.delete(key);
       }
@@ -335,7 +374,15 @@ export class VideoPage {
     if (caption.dataset.text !== `${text} ${this.#session.self.role}`) {
       caption.dataset.text = `${text} ${this.#session.self.role}`;
       const acts = source === "camera" ? this.#actsOf(person) : null;
+      const focused = caption.contains(document.activeElement) ? document.activeElement : null;
+      const label = focused?.getAttribute("aria-label");
+      const focusVisible = focused?.matches(":focus-visible");
       caption.replaceChildren(made("span", "who", text), ...(acts === null ? [] : [acts]));
+      if (focused !== null) {
+        // Where the button is gone, the pin: pressed once too often, it does nobody any harm.
+        const same = [...caption.querySelectorAll("button")].find((one) => one.getAttribute("aria-label") === label);
+        (same ?? tile.querySelector(".pin")).focus({ focusVisible });
+      }
     }
     tile.classList.toggle("own", you);
     tile.classList.toggle("away", person.away);
@@ -427,8 +474,11 @@ export class VideoPage {
     const { roundTripMs, lossRate, bitrate, quality } = await this.#session.video.network();
     const sign = $("network");
     if (sign !== null) {
-      sign.dataset.quality = quality;
-      const words = `Connection ${quality}: ${Math.round(roundTripMs)} ms, ${(100 * lossRate).toFixed(1)} % lost, ${Math.round(bitrate / 1000)} kbit/s in`;
+      const { mediaFlows } = this.#session; // where nothing comes, nothing is lost or late, either
+      sign.dataset.quality = mediaFlows ? quality : "poor";
+      const words = mediaFlows
+        ? `Connection ${quality}: ${Math.round(roundTripMs)} ms, ${(100 * lossRate).toFixed(1)} % lost, ${Math.round(bitrate / 1000)} kbit/s in`
+        : "Connection lost";
       sign.title = words;
       sign.setAttribute("aria-label", words);
     }

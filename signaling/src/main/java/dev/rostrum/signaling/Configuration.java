@@ -30,6 +30,8 @@ final class Configuration {
 
     static final String FILE_VARIABLE = "ROSTRUM_CONFIG";
 
+    private static final String DEFAULT_SOURCE = "the default";
+
     /**
      * The value of one setting.
      *
@@ -44,6 +46,11 @@ final class Configuration {
 
         boolean isEmpty() {
             return texts.isEmpty();
+        }
+
+        /** Whether somebody said something, if only an empty text. */
+        boolean isGiven() {
+            return !source.equals(DEFAULT_SOURCE);
         }
 
         String text() {
@@ -70,7 +77,7 @@ final class Configuration {
 
     Value value(Setting setting) {
         Value value = values.get(setting);
-        return value != null ? value : new Value(setting, split(setting, setting.defaultValue()), "the default");
+        return value != null ? value : new Value(setting, split(setting, setting.defaultValue()), DEFAULT_SOURCE);
     }
 
     /**

@@ -236,6 +236,9 @@ record ServerConfig(
     }
 
     private static List<String> apiKeys(Value value) throws ConfigurationException {
+        if (value.isEmpty() && value.isGiven()) { // a variable that a shell knows nothing of must not open the server
+            throw value.wrong("it is empty; say nothing of it if anybody may create a space");
+        }
         for (String key : value.texts()) {
             if (key.length() < SHORTEST_API_KEY) {
                 throw value.wrong("an API key must have at least " + SHORTEST_API_KEY

@@ -90,6 +90,11 @@ class BrowserIT {
     }
 
     @Test
+    void theMicrophoneIsOpenOnlyWhileItsOwnerMayBeHeardAndItsLossIsTold() throws Exception {
+        scenario("microphone.mjs");
+    }
+
+    @Test
     void inChromiumEverythingIsDoneByKeyboardAndHasAName() throws Exception {
         scenario("keyboard.mjs", "chromium");
     }

@@ -206,6 +206,13 @@ final class ConfigurationTest {
     }
 
     @Test
+    void anEmptyApiKeyDoesNotOpenTheServer() {
+        String message = complaint(Setting.API_KEY, "");
+
+        assertTrue(message.startsWith("--api-key: it is empty"), message);
+    }
+
+    @Test
     void aSecretIsNeverShown() {
         String message = complaint(Setting.API_KEY, "tooshort");
 

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -375,6 +376,27 @@ final class JoinDoorTest {
         assertNotEquals(line(answer, "a=ice-ufrag:"), line(restarted, "a=ice-ufrag:"));
         assertNotEquals(line(answer, "o="), line(restarted, "o="));
         assertEquals(withoutIce(answer), withoutIce(restarted));
+        host.socket.abort();
+    }
+
+    @Test
+    void whoeverRestartsIceAgainAndAgainIsToldThatItIsTooFast() {
+        Space space = server.createSpace();
+        String offer = offer("chromium-page");
+        Client host = new Client(server, space).say(join(space.host(), null, offer));
+        host.hear("joined");
+        ObjectNode restart = JsonMapper.shared().createObjectNode().put("type", "restartIce");
+
+        for (int id = 0; id < 200; id++) {
+            host.say(restart.put("id", id).put("offer", offer).toString());
+        }
+        List<String> codes = Stream.generate(() -> host.hear("error"))
+                .limit(200)
+                .map(error -> error.get("error").get("code").asString())
+                .toList();
+
+        assertEquals("cannot-restart", codes.getFirst());
+        assertTrue(codes.contains("too-fast"), codes.toString());
         host.socket.abort();
     }
 

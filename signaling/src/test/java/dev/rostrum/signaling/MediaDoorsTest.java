@@ -123,6 +123,23 @@ final class MediaDoorsTest {
     }
 
     @Test
+    void anOfferThatIsOfNoUseInThisSpaceEndsNothingThatIsThere() {
+        Space space = open.createSpace();
+        String[] host = {"Authorization", "Bearer " + space.host()};
+        HttpResponse<String> present = post(open, space.path() + "/whip", offer("obs-whip"), host);
+        assertEquals(201, present.statusCode(), present.body());
+        String onlyVideoIsKnown = offer("obs-whip").replace("opus/48000/2", "PCMU/8000");
+
+        HttpResponse<String> refused = post(open, space.path() + "/whip", onlyVideoIsKnown, host);
+
+        assertProblem(406, refused);
+        assertEquals(204, open.get(location(present)).statusCode());
+        Space untouched = open.createSpace();
+        assertProblem(406, whip(untouched, onlyVideoIsKnown));
+        assertEquals("scheduled", json(open.get(untouched.path())).get("state").asString());
+    }
+
+    @Test
     void theIceServersAreInLinkHeadersEachClientWithCredentialsOfItsOwn() {
         Space space = open.createSpace();
 

@@ -265,6 +265,24 @@ final class QueueTest {
     }
 
     @Test
+    void aPageWhosePlaceAnotherTookOverByItsTicketHearsOfIt() throws Exception {
+        String first = player();
+        player();
+        JoinClient tab = client();
+        tab.say(join("Ada"));
+        String ticket = queued(tab).get("ticket").asString();
+
+        JoinClient copy = client();
+        copy.say(join("Ada").put("ticket", ticket));
+
+        assertEquals(1, queued(copy).get("position").asInt());
+        JsonNode closed = tab.await("closed", message -> isTyped(message, "closed"));
+        assertEquals("replaced", closed.get("reason").asString());
+        server.send("DELETE", first, null);
+        joined(copy);
+    }
+
+    @Test
     void whoeverIsLetInAndNeverConnectsLosesThePlace() throws Exception {
         JoinClient never = client();
         never.say(join("Never"));

@@ -104,6 +104,9 @@ final class SpaceDoorsTest {
         {"title":"a","video":"yes"}          | video    | true or false
         {"title":"a","listed":1}             | listed   | true or false
         {"title":"a","startsAt":"tomorrow"}  | startsAt | 2026-12-24T18:00:00Z
+        {"title":"a","startsAt":"9999-12-31T23:59:59Z"}            | startsAt | ten years
+        {"title":"a","startsAt":"+999999999-01-01T00:00:00Z"}      | startsAt | ten years
+        {"title":"a","startsAt":"-999999999-01-01T00:00:00Z"}      | startsAt | ten years
         """)
     void aWrongFieldIsNamed(String body, String field, String word) {
         JsonNode problem = assertProblem(400, open.postJson("/v1/spaces", body));

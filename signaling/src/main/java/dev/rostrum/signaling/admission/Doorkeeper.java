@@ -144,8 +144,12 @@ public final class Doorkeeper {
             setOff(reserved, atNs);
             return new Verdict.Come(reserved);
         }
+        Guest former = waiter.guest;
         waiter.guest = guest;
         waiter.told = waiter.place;
+        if (guest != null && former != null) {
+            former.onReplaced();
+        }
         return waitFor(waiter, atNs);
     }
 

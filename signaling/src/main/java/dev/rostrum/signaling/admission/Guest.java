@@ -13,6 +13,9 @@ public interface Guest {
     /** There is nothing to wait for any more: the space has ended. */
     void onEnd();
 
+    /** Another has come with your ticket, and waits in your place. */
+    void onReplaced();
+
     /** Where you stand now. */
     void onPlace(Place place);
 }

@@ -5,6 +5,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -148,8 +150,22 @@ public final class PublicAddress {
         return bare.isPresent() || colon < 0 ? bare : IpAddresses.parse(text.substring(0, colon));
     }
 
+    /** Reads from the end, so that a quote that a client leaves open does not take in what a proxy has added behind it. */
     private static List<String> splitOutsideQuotes(String text, char separator) {
-        return List.of(text.split(separator + "(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", -1));
+        Deque<String> parts = new ArrayDeque<>();
+        boolean quoted = false;
+        int end = text.length();
+        for (int i = text.length() - 1; i >= 0; i--) {
+            char c = text.charAt(i);
+            if (c == '"') {
+                quoted = !quoted;
+            } else if (c == separator && !quoted) {
+                parts.addFirst(text.substring(i + 1, end));
+                end = i;
+            }
+        }
+        parts.addFirst(text.substring(0, end));
+        return List.copyOf(parts);
     }
 
     private static @Nullable String first(@Nullable String list) {

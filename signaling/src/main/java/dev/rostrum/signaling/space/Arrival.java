@@ -61,8 +61,10 @@ record Arrival(@Nullable Member known, Role granted, Role role, String name, boo
         if (role.onStage()) {
             return Standing.STAGE;
         }
-        // Whoever is connected without media has given their media's place away, or it was taken from them.
-        boolean keptPlace = known != null && known.present && (known.endpointId != null || known.away);
+        // Whoever is connected without media has given their media's place away, or it was taken from them; and whoever
+        // never had any has been let in by nobody.
+        boolean keptPlace =
+                known != null && known.present && (known.endpointId != null || (known.away && known.mediaPlaceKept));
         return keptPlace ? Standing.RETURNING : Standing.NEW;
     }
 

@@ -53,6 +53,13 @@ final class Member {
     /** When they were lost, while their place is kept. */
     boolean away;
 
+    /** When their media was lost, on the monotonic clock; absent if they have had none since they came. */
+    @Nullable
+    Long mediaLostNs;
+
+    /** Whether the place that is kept while they are away was one with media, which they can come back to. */
+    boolean mediaPlaceKept;
+
     /** Grows whenever they come or are lost, so that a task planned before sees that it is too late. */
     long presenceEpoch;
 
@@ -98,6 +105,14 @@ final class Member {
     /** Whether they can come back as who they are. */
     boolean rememberable() {
         return sub != null || resumeHash != null;
+    }
+
+    /**
+     * Whether something of them would be missed. Who came without media asked nobody for room: were they remembered, anybody
+     * could push out those for whom a demotion is remembered.
+     */
+    boolean worthRemembering() {
+        return sub != null || role != granted || mediaLostNs != null;
     }
 
     boolean hand() {

@@ -94,14 +94,23 @@ public final class Session {
      */
     public CompletionStage<Boolean> execute(Command command, long nowNs) {
         try {
-            if (!open) {
-                throw new Refusal(Refusal.Code.SESSION_OVER, "This session is over.");
-            }
-            rate.take(nowNs);
+            count(nowNs);
             return member.space.execute(this, member, command, nowNs);
         } catch (Refusal refusal) {
             return CompletableFuture.failedFuture(refusal);
         }
+    }
+
+    /**
+     * Counts one command, also one that is not the space's to carry out.
+     *
+     * @throws Refusal if the session is over, or sends more than it may
+     */
+    public void count(long nowNs) throws Refusal {
+        if (!open) {
+            throw new Refusal(Refusal.Code.SESSION_OVER, "This session is over.");
+        }
+        rate.take(nowNs);
     }
 
     /** The client's connection was lost: its place is kept, its media goes on. */

@@ -278,6 +278,7 @@ public final class Space {
     void endpointClosed(Member member, String reason, long nowNs) {
         member.endpointId = null;
         member.publications = List.of();
+        member.mediaLostNs = nowNs;
         if (member.door != Door.WEBSOCKET) {
             depart(member, member.sub == null, nowNs);
         } else if (member.connected) {
@@ -305,6 +306,9 @@ public final class Space {
     /** Neither connection nor media: the place is kept for a while. */
     private void lost(Member member, long nowNs) {
         member.away = true;
+        Long mediaLostNs = member.mediaLostNs;
+        member.mediaPlaceKept = mediaLostNs != null
+                && nowNs - mediaLostNs < spaces.config().placeKept().toNanos();
         long epoch = ++member.presenceEpoch;
         changed();
         if (member.role.onStage()) {
@@ -312,7 +316,7 @@ public final class Space {
         }
         spaces.agenda().at(nowNs + spaces.config().placeKept().toNanos(), dueNs -> {
             if (member.present && member.presenceEpoch == epoch) {
-                depart(member, false, dueNs);
+                depart(member, !member.worthRemembering(), dueNs);
             }
         });
     }
@@ -360,6 +364,7 @@ public final class Space {
         member.camera = false;
         member.screen = false;
         member.handAt = null;
+        member.mediaLostNs = null;
         member.presenceEpoch++;
         seats.leave(member);
         changed();
@@ -514,6 +519,7 @@ public final class Space {
         for (Member member : identities.restore(storedIdentities, nowNs)) {
             member.role = seats.highestFree(member.role, null); // the stage may have become smaller
             seats.enter(member);
+            member.mediaLostNs = nowNs;
             lost(member, nowNs);
         }
         checkEmpty(nowNs);

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param answer absent where it depends on the space: where the offer has video
  * @param seed what the answer was made with, for later answers in the same session
+ * @param anywhere whether it can be answered in every space, because its sound can be used
  */
-record AnswerDraft(SessionDescription offer, @Nullable Answer answer, long seed) {
+record AnswerDraft(SessionDescription offer, @Nullable Answer answer, long seed, boolean anywhere) {
 
     /** The answer of a session in a space without video. */
     static Answer of(Answer draft, String spaceId, int csrc, boolean permitted) {

@@ -361,7 +361,7 @@ final class JoinConnection implements Connection, JoinTurn.Host {
         try {
             if (draft != null) {
                 shared.media()
-                        .check(Door.WEBSOCKET, shared.spaces().require(spaceId).info(), draft.offer());
+                        .check(Door.WEBSOCKET, shared.spaces().require(spaceId).info(), draft);
             }
             entered = shared.spaces().join(spaceId, request, this, SignalingLoop.nowNs());
         } catch (Refusal e) {
@@ -451,6 +451,7 @@ final class JoinConnection implements Connection, JoinTurn.Host {
             return;
         }
         try {
+            s.count(SignalingLoop.nowNs());
             String answer = shared.media().restartIce(s, offer);
             result(
                     answer == null
@@ -461,6 +462,8 @@ final class JoinConnection implements Connection, JoinTurn.Host {
                                             "There is no media session any more; join again with an offer.",
                                             null))
                             : new ServerMessage.Result(id, answer, true));
+        } catch (Refusal e) {
+            result(new ServerMessage.Failure(id, error(e)));
         } catch (SdpException e) {
             result(new ServerMessage.Failure(id, sdp(e)));
         } catch (RestartException e) {
@@ -490,6 +493,11 @@ final class JoinConnection implements Connection, JoinTurn.Host {
             farewell = last;
             context.runOnContext(_ -> end(NORMAL, last.text(), last.sentence()));
         }
+    }
+
+    @Override
+    public void replaced() {
+        close(Farewell.REPLACED);
     }
 
     @Override

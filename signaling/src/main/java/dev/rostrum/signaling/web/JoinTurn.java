@@ -32,6 +32,9 @@ final class JoinTurn implements Guest {
         void enter(JoinRequest request, @Nullable AnswerDraft draft, @Nullable Hold hold);
 
         void refuse(ErrorInfo error);
+
+        /** Another has taken this join's place in the queue over. */
+        void replaced();
     }
 
     /** How long a place in the queue waits for a page whose WebSocket was lost. */
@@ -130,6 +133,12 @@ final class JoinTurn implements Guest {
     public void onEnd() {
         waiting = false;
         host.refuse(new ErrorInfo(Refusal.Code.SPACE_ENDED.text(), "This space has ended.", null));
+    }
+
+    @Override
+    public void onReplaced() {
+        waiting = false;
+        host.replaced();
     }
 
     @Override

@@ -259,7 +259,7 @@ final class MediaDoors {
         Resource resource = new Resource(newId(), spaceId, request.door(), newEtag(), resources);
         Session session;
         try {
-            media.check(request.door(), spaces.require(spaceId).info(), draft.offer());
+            media.check(request.door(), spaces.require(spaceId).info(), draft);
             session = spaces.join(spaceId, request, resource, SignalingLoop.nowNs());
         } catch (Refusal | SdpException e) {
             HeldPlace.giveBack(hold);

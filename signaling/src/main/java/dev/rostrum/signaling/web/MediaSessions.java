@@ -129,8 +129,9 @@ public final class MediaSessions implements Media, SfuListener {
      */
     AnswerDraft draft(Door door, SessionDescription offer) throws SdpException {
         if (offer.media().stream().anyMatch(media -> !media.type().equals("audio"))) {
-            check(door, List.of(VideoCodec.values()), offer);
-            return new AnswerDraft(offer, null, 0);
+            Answer tried = check(door, List.of(VideoCodec.values()), offer);
+            boolean sound = tried.endpoint().streams().stream().anyMatch(stream -> stream.kind() == MediaKind.AUDIO);
+            return new AnswerDraft(offer, null, 0, sound);
         }
         long seed = random.nextLong();
         AnswerPolicy policy = policy(
@@ -141,26 +142,25 @@ public final class MediaSessions implements Media, SfuListener {
                 ANY_CSRC,
                 _ -> false,
                 sfu.get().newCredentials());
-        return new AnswerDraft(offer, OfferAnswer.answer(offer, policy, new SplittableRandom(seed)), seed);
+        return new AnswerDraft(offer, OfferAnswer.answer(offer, policy, new SplittableRandom(seed)), seed, true);
     }
 
     /**
-     * Finds out whether an offer that has passed the first check can be answered in this space: one of video alone may
-     * find none there, or not in its codecs.
+     * Finds out whether an offer of which there is a draft can be answered in this space: one whose video alone can be
+     * used may find none there, or not in its codecs.
      *
      * @throws SdpException if not
      */
-    void check(Door door, SpaceInfo space, SessionDescription offer) throws SdpException {
-        boolean audio = offer.media().stream().anyMatch(media -> media.type().equals("audio"));
-        if (!audio) {
-            check(door, space.videoCodecs(), offer);
+    void check(Door door, SpaceInfo space, AnswerDraft draft) throws SdpException {
+        if (!draft.anywhere()) {
+            var _ = check(door, space.videoCodecs(), draft.offer());
         }
     }
 
-    private void check(Door door, List<VideoCodec> codecs, SessionDescription offer) throws SdpException {
+    private Answer check(Door door, List<VideoCodec> codecs, SessionDescription offer) throws SdpException {
         AnswerPolicy policy = policy(
                 "check", "check", door, codecs, ANY_CSRC, _ -> true, sfu.get().newCredentials());
-        OfferAnswer.answer(offer, policy, new SplittableRandom(1));
+        return OfferAnswer.answer(offer, policy, new SplittableRandom(1));
     }
 
     /**

@@ -131,6 +131,12 @@ final class PlayerTurn implements Guest {
     }
 
     @Override
+    public void onReplaced() {
+        entry.completeExceptionally(new Refusal(
+                Refusal.Code.SESSION_OVER, "Another request has come with this ticket, and waits instead."));
+    }
+
+    @Override
     public void onPlace(Place place) {} // told when patience ends
 
     private static ProblemException comeBack(Verdict.Wait wait) {

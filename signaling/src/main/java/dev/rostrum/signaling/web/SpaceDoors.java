@@ -25,6 +25,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
@@ -48,6 +49,8 @@ final class SpaceDoors {
     private static final int MAX_NAME_LENGTH = 64;
     private static final int MAX_SUB_LENGTH = 128;
     private static final long LONGEST_TOKEN_SECONDS = 10L * 365 * 24 * 3600;
+    /** An empty space is kept until it was to start: nobody may have one kept for ever. */
+    private static final Duration FARTHEST_START = Duration.ofDays(10 * 365);
 
     private final Spaces spaces;
     private final SignalingLoop loop;
@@ -98,7 +101,7 @@ final class SpaceDoors {
         boolean video = body.flag("video");
         List<VideoCodec> videoCodecs = videoCodecs(video, body.texts("videoCodecs", VideoCodec.values().length));
         boolean listed = body.flag("listed");
-        Instant startsAt = instant("startsAt", body.text("startsAt"));
+        Instant startsAt = near("startsAt", instant("startsAt", body.text("startsAt")));
         loop.call(() -> {
                     if (!creations.take(client, SignalingLoop.nowNs())) {
                         throw new ProblemException(
@@ -269,5 +272,15 @@ final class SpaceDoors {
             throw ProblemException.field(
                     field, "The field '" + field + "' must be a time in UTC such as 2026-12-24T18:00:00Z.");
         }
+    }
+
+    /** A time that people plan with. ISO 8601 has others, a billion years away, that don't even fit into a stored number. */
+    private @Nullable Instant near(String field, @Nullable Instant instant) throws ProblemException {
+        Instant now = wallClock.instant();
+        if (instant != null
+                && (instant.isBefore(now.minus(FARTHEST_START)) || instant.isAfter(now.plus(FARTHEST_START)))) {
+            throw ProblemException.field(field, "The field '" + field + "' must be within ten years from now.");
+        }
+        return instant;
     }
 }

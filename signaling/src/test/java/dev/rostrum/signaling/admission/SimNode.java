@@ -95,6 +95,11 @@ final class SimNode {
         }
 
         @Override
+        public void onReplaced() {
+            refusal = "replaced";
+        }
+
+        @Override
         public void onPlace(Place now) {
             place = now;
             sawFull |= now.full();

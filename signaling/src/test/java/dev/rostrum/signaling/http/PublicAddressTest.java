@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.vertx.core.MultiMap;
 import java.net.InetAddress;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -52,5 +53,14 @@ final class PublicAddressTest {
                 MultiMap.caseInsensitiveMultiMap().add("Forwarded", header).add("X-Forwarded-For", "198.51.100.77");
 
         assertEquals(client, BEHIND_PROXIES.client(InetAddress.ofLiteral(remote), headers));
+    }
+
+    @Test
+    void aHeaderThatIsMadeToBeHardToReadIsRead() {
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap()
+                .add("Forwarded", "\"\",".repeat(5_000))
+                .add("Forwarded", "for=\"203.0.113.9:80\"");
+
+        assertEquals("203.0.113.9", BEHIND_PROXIES.client(InetAddress.ofLiteral("10.0.0.1"), headers));
     }
 }

@@ -585,6 +585,27 @@ final class SpaceTest {
             assertEquals(listener.session.resume(), back.session.resume());
         }
 
+        /** How many of nobody's person are. */
+        private long remembered() {
+            return server.store.load().identities().stream()
+                    .filter(identity -> identity.sub() == null)
+                    .count();
+        }
+
+        @Test
+        void whoNeverHadMediaIsNotRemembered() throws Refusal {
+            server.host(space);
+            JoinRequest withoutOffer = new JoinRequest(Door.WEBSOCKET, null, null, null, "192.0.2.2", true);
+            Client passer = server.join(space, withoutOffer);
+            passer.disconnects();
+            server.pass(Duration.ofSeconds(31));
+            assertEquals(0, remembered());
+            Client listener = server.resumed(space, null);
+            listener.isLost();
+            server.pass(Duration.ofSeconds(31));
+            assertEquals(1, remembered());
+        }
+
         @Test
         void aLostWebSocketComesBackWithoutTouchingMedia() throws Refusal {
             Client watcher = server.invited(space, Role.LISTENER);
@@ -779,6 +800,31 @@ final class SpaceTest {
                     "name",
                     listener.refused(new Command.SetName("x".repeat(65))).field());
             listener.does(new Command.SetName("\uD83D\uDC4B\uD83C\uDFFD".repeat(32)));
+        }
+
+        @Test
+        void aListenerWhoseMediaIsLostHasAPlaceForAsLongAsPlacesAreKept() throws Refusal {
+            Client lost = server.invited(space, Role.LISTENER);
+            JoinRequest again = SimServer.page(null, lost.session.resume());
+            lost.losesMedia();
+            lost.disconnects();
+            assertEquals(Standing.RETURNING, server.spaces.standing(space.id(), again));
+            server.pass(Duration.ofSeconds(31));
+            assertEquals(Standing.NEW, server.spaces.standing(space.id(), again));
+        }
+
+        @Test
+        void aListenerWithoutMediaHasNoPlaceForItToComeBackTo() throws Refusal {
+            Client never = server.join(space, new JoinRequest(Door.WEBSOCKET, null, null, null, "192.0.2.1", true));
+            Client longAgo = server.invited(space, Role.LISTENER);
+            longAgo.losesMedia();
+            server.pass(Duration.ofSeconds(31));
+            never.disconnects();
+            longAgo.disconnects();
+            for (Client client : List.of(never, longAgo)) {
+                JoinRequest again = SimServer.page(null, client.session.resume());
+                assertEquals(Standing.NEW, server.spaces.standing(space.id(), again));
+            }
         }
     }
 

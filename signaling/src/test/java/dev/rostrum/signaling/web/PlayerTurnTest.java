@@ -118,6 +118,28 @@ final class PlayerTurnTest {
     }
 
     @Test
+    void ofTwoRequestsWithOneTicketTheLaterOneWaitsAndTheOtherIsTold() {
+        String ticket = Objects.requireNonNull(
+                firstWhoIsSentAway().toldToComeBack().headers().get(PlayerTurn.TICKET));
+        while (true) {
+            Player first = new Player(ticket);
+            if (first.turn.waiting()) {
+                Player second = new Player(ticket);
+
+                Refusal told = assertInstanceOf(Refusal.class, first.failure());
+                assertEquals(Refusal.Code.SESSION_OVER, told.code());
+                first.turn.onPatienceEnd(nowNs);
+                first.turn.lost(nowNs);
+                pass(PlayerTurn.PATIENCE_SECONDS * 1_000);
+                second.hold();
+                return;
+            }
+            first.toldToComeBack();
+            pass(1_000);
+        }
+    }
+
+    @Test
     void whoeverComesToAnOpenDoorIsInAtOnce() {
         Player player = new Player(null);
         assertFalse(player.turn.waiting());
