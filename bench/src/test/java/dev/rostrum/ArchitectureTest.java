@@ -85,6 +85,8 @@ class ArchitectureTest {
                 .definedBy("dev.rostrum.sfu.rtp")
                 .layer("loop")
                 .definedBy("dev.rostrum.sfu.loop")
+                .layer("udp")
+                .definedBy("dev.rostrum.sfu.udp")
                 .whereLayer("routing")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("video")
@@ -101,6 +103,37 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("routing", "transport")
                 .whereLayer("rtcp")
                 .mayOnlyBeAccessedByLayers("routing", "video", "congestion", "transport", "stream")
+                .whereLayer("loop")
+                .mayOnlyAccessLayers("udp")
+                .whereLayer("udp")
+                .mayNotAccessAnyLayer()
+                .check(PRODUCT);
+    }
+
+    @Test
+    void roomsOfSignalingDependOneWay() {
+        Architectures.layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("web")
+                .definedBy("dev.rostrum.signaling.web")
+                .layer("space")
+                .definedBy("dev.rostrum.signaling.space")
+                .layer("model")
+                .definedBy("dev.rostrum.signaling.model")
+                .layer("offer")
+                .definedBy("dev.rostrum.signaling.offer")
+                .layer("sdp")
+                .definedBy("dev.rostrum.signaling.sdp")
+                .whereLayer("web")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("space")
+                .mayOnlyAccessLayers("model")
+                .whereLayer("model")
+                .mayNotAccessAnyLayer()
+                .whereLayer("offer")
+                .mayOnlyAccessLayers("sdp")
+                .whereLayer("sdp")
+                .mayNotAccessAnyLayer()
                 .check(PRODUCT);
     }
 
@@ -113,6 +146,7 @@ class ArchitectureTest {
                 .dependOnClassesThat(resideInAnyPackage(
                         "dev.rostrum.sfu.load..",
                         "dev.rostrum.sfu.loop..",
+                        "dev.rostrum.sfu.udp..",
                         "dev.rostrum.sfu.transport..",
                         "dev.rostrum.sfu.rtp..",
                         "dev.rostrum.sfu.rtcp..",
@@ -168,7 +202,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.srtp..")
                 .and()
-                .resideOutsideOfPackage("dev.rostrum.sfu.loop")
+                .resideOutsideOfPackages("dev.rostrum.sfu.loop", "dev.rostrum.sfu.udp")
                 .and()
                 .doNotHaveFullyQualifiedName("dev.rostrum.sfu.Sfu")
                 .should()
@@ -176,7 +210,7 @@ class ArchitectureTest {
                 .check(PRODUCT);
         fields().that()
                 .areDeclaredInClassesThat(resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.srtp..")
-                        .and(not(resideInAPackage("dev.rostrum.sfu.loop"))))
+                        .and(not(resideInAnyPackage("dev.rostrum.sfu.loop", "dev.rostrum.sfu.udp"))))
                 .and()
                 .areNotDeclaredIn("dev.rostrum.sfu.Sfu")
                 .should()
@@ -185,7 +219,7 @@ class ArchitectureTest {
         methods()
                 .that()
                 .areDeclaredInClassesThat(resideInAnyPackage("dev.rostrum.sfu..", "dev.rostrum.srtp..")
-                        .and(not(resideInAPackage("dev.rostrum.sfu.loop"))))
+                        .and(not(resideInAnyPackage("dev.rostrum.sfu.loop", "dev.rostrum.sfu.udp"))))
                 .and()
                 .areNotDeclaredIn("dev.rostrum.sfu.Sfu")
                 .should()
@@ -216,8 +250,10 @@ class ArchitectureTest {
                         "dev.rostrum.sfu.routing",
                         "dev.rostrum.srtp",
                         "dev.rostrum.signaling.admission",
+                        "dev.rostrum.signaling.model",
                         "dev.rostrum.signaling.space",
-                        "dev.rostrum.signaling.sdp")
+                        "dev.rostrum.signaling.sdp",
+                        "dev.rostrum.signaling.offer")
                 .should()
                 .callMethod(System.class, "nanoTime")
                 .orShould()

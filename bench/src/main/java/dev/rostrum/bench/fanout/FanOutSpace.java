@@ -5,7 +5,7 @@ import dev.rostrum.sfu.MediaKind;
 import dev.rostrum.sfu.StreamSpec;
 import dev.rostrum.sfu.loop.Shard;
 import dev.rostrum.sfu.loop.ShardGroup;
-import dev.rostrum.sfu.loop.UdpPort;
+import dev.rostrum.sfu.udp.UdpPort;
 import dev.rostrum.srtp.Slab;
 import dev.rostrum.srtp.SrtpSender;
 import java.io.IOException;

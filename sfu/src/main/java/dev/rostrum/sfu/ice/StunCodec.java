@@ -3,7 +3,7 @@ package dev.rostrum.sfu.ice;
 import dev.rostrum.sfu.ice.StunResult.BindingRequest;
 import dev.rostrum.sfu.ice.StunResult.Refused;
 import dev.rostrum.sfu.ice.StunResult.Role;
-import dev.rostrum.sfu.loop.PeerAddress;
+import dev.rostrum.sfu.udp.PeerAddress;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.Arrays;

@@ -1,8 +1,8 @@
 package dev.rostrum.sfu.load;
 
-import dev.rostrum.sfu.loop.Counters;
 import dev.rostrum.sfu.loop.Shard;
-import dev.rostrum.sfu.loop.UdpPort;
+import dev.rostrum.sfu.udp.Counters;
+import dev.rostrum.sfu.udp.UdpPort;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.rostrum.sfu.loop;
 
+import dev.rostrum.sfu.udp.Counters;
+import dev.rostrum.sfu.udp.UdpPort;
 import dev.rostrum.srtp.Slab;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;

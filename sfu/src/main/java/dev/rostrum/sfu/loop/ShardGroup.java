@@ -1,5 +1,8 @@
 package dev.rostrum.sfu.loop;
 
+import dev.rostrum.sfu.udp.ChannelUdpPort;
+import dev.rostrum.sfu.udp.LinuxUdpPort;
+import dev.rostrum.sfu.udp.UdpPort;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;

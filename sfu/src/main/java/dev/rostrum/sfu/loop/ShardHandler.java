@@ -1,5 +1,6 @@
 package dev.rostrum.sfu.loop;
 
+import dev.rostrum.sfu.udp.PeerAddress;
 import dev.rostrum.srtp.Slab;
 
 /**

@@ -1,4 +1,4 @@
-/** Shards: one thread, one UDP port, its deadlines, and the links between shards. */
+/** Shards: one thread with its deadlines, and the links between shards. */
 @NullMarked
 package dev.rostrum.sfu.loop;
 

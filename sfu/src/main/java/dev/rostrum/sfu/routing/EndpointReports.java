@@ -2,13 +2,13 @@ package dev.rostrum.sfu.routing;
 
 import dev.rostrum.sfu.loop.Deadline;
 import dev.rostrum.sfu.loop.Shard;
-import dev.rostrum.sfu.loop.UdpPort;
 import dev.rostrum.sfu.rtcp.ReportBlock;
 import dev.rostrum.sfu.rtcp.RtcpMessage;
 import dev.rostrum.sfu.rtcp.RtcpWriter;
 import dev.rostrum.sfu.stream.NtpClock;
 import dev.rostrum.sfu.stream.ReportedStream;
 import dev.rostrum.sfu.transport.SecureTransport;
+import dev.rostrum.sfu.udp.UdpPort;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,6 @@
 package dev.rostrum.sfu.routing;
 
 import dev.rostrum.sfu.CloseReason;
-import dev.rostrum.sfu.loop.Counters;
 import dev.rostrum.sfu.loop.Registration;
 import dev.rostrum.sfu.loop.Shard;
 import dev.rostrum.sfu.loop.ShardHandler;
@@ -9,6 +8,7 @@ import dev.rostrum.sfu.loop.ShardLink;
 import dev.rostrum.sfu.transport.Claims;
 import dev.rostrum.sfu.transport.Demultiplexer;
 import dev.rostrum.sfu.transport.DropReason;
+import dev.rostrum.sfu.udp.Counters;
 import dev.rostrum.srtp.Slab;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,7 +1,6 @@
 package dev.rostrum.sfu.routing;
 
 import dev.rostrum.sfu.StreamSpec;
-import dev.rostrum.sfu.loop.UdpPort;
 import dev.rostrum.sfu.rtp.RtpHeader;
 import dev.rostrum.sfu.rtp.RtpPacket;
 import dev.rostrum.sfu.stream.ReportedStream;
@@ -10,6 +9,7 @@ import dev.rostrum.sfu.stream.RtpRewriter;
 import dev.rostrum.sfu.stream.SenderStatistics;
 import dev.rostrum.sfu.transport.DropReason;
 import dev.rostrum.sfu.transport.SecureTransport;
+import dev.rostrum.sfu.udp.UdpPort;
 import dev.rostrum.srtp.Slab;
 import org.jspecify.annotations.Nullable;
 

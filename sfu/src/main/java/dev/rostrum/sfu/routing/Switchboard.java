@@ -1,11 +1,11 @@
 package dev.rostrum.sfu.routing;
 
-import dev.rostrum.sfu.loop.Counters;
 import dev.rostrum.sfu.loop.Shard;
 import dev.rostrum.sfu.loop.ShardLink;
 import dev.rostrum.sfu.rtcp.RtcpReader;
 import dev.rostrum.sfu.stream.NtpClock;
 import dev.rostrum.sfu.transport.DropReason;
+import dev.rostrum.sfu.udp.Counters;
 import dev.rostrum.sfu.video.VideoShard;
 import dev.rostrum.srtp.Slab;
 import java.util.ArrayDeque;

@@ -2,11 +2,11 @@ package dev.rostrum.sfu.transport;
 
 import dev.rostrum.sfu.ice.StunCodec;
 import dev.rostrum.sfu.ice.StunResult;
-import dev.rostrum.sfu.loop.AddressTable;
-import dev.rostrum.sfu.loop.Counters;
-import dev.rostrum.sfu.loop.PeerAddress;
 import dev.rostrum.sfu.loop.Registration;
 import dev.rostrum.sfu.loop.Shard;
+import dev.rostrum.sfu.udp.AddressTable;
+import dev.rostrum.sfu.udp.Counters;
+import dev.rostrum.sfu.udp.PeerAddress;
 import dev.rostrum.srtp.Slab;
 import org.jspecify.annotations.Nullable;
 

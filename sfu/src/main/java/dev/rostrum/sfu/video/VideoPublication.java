@@ -1,7 +1,6 @@
 package dev.rostrum.sfu.video;
 
 import dev.rostrum.sfu.VideoCodec;
-import dev.rostrum.sfu.loop.Counters;
 import dev.rostrum.sfu.rtp.RtpPacket;
 import dev.rostrum.sfu.rtp.VideoFrameInfo;
 import dev.rostrum.sfu.simulcast.Ladder;
@@ -9,6 +8,7 @@ import dev.rostrum.sfu.simulcast.Layer;
 import dev.rostrum.sfu.simulcast.LayerMeter;
 import dev.rostrum.sfu.stream.PacketCache;
 import dev.rostrum.sfu.transport.DropReason;
+import dev.rostrum.sfu.udp.Counters;
 import dev.rostrum.srtp.Slab;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,12 +1,12 @@
 package dev.rostrum.sfu.video;
 
 import dev.rostrum.sfu.SfuListener;
-import dev.rostrum.sfu.loop.Counters;
 import dev.rostrum.sfu.loop.Shard;
-import dev.rostrum.sfu.loop.UdpPort;
 import dev.rostrum.sfu.stream.NtpClock;
 import dev.rostrum.sfu.stream.PacketCache;
 import dev.rostrum.sfu.transport.DropReason;
+import dev.rostrum.sfu.udp.Counters;
+import dev.rostrum.sfu.udp.UdpPort;
 import dev.rostrum.srtp.Slab;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;

@@ -9,7 +9,7 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.rostrum.sfu.ice.StunResult.BindingRequest;
 import dev.rostrum.sfu.ice.StunResult.Refused;
-import dev.rostrum.sfu.loop.PeerAddress;
+import dev.rostrum.sfu.udp.PeerAddress;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Objects;

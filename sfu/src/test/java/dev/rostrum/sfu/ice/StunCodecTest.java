@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rostrum.sfu.ice.StunResult.BindingRequest;
 import dev.rostrum.sfu.ice.StunResult.Refused;
 import dev.rostrum.sfu.ice.StunResult.Role;
-import dev.rostrum.sfu.loop.PeerAddress;
+import dev.rostrum.sfu.udp.PeerAddress;
 import java.io.File;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

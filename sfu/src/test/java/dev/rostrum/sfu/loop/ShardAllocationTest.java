@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.rostrum.sfu.udp.LinuxUdpPort;
+import dev.rostrum.sfu.udp.Literal;
+import dev.rostrum.sfu.udp.PeerAddress;
+import dev.rostrum.sfu.udp.UdpPort;
 import dev.rostrum.srtp.Slab;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

@@ -12,6 +12,8 @@ import dev.rostrum.sfu.loop.Shard.Counter;
 import dev.rostrum.sfu.sim.SimClock;
 import dev.rostrum.sfu.sim.SimNetwork;
 import dev.rostrum.sfu.sim.SimUdpPort;
+import dev.rostrum.sfu.udp.Literal;
+import dev.rostrum.sfu.udp.PeerAddress;
 import dev.rostrum.srtp.Slab;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rostrum.sfu.MediaKind;
 import dev.rostrum.sfu.StreamSpec;
-import dev.rostrum.sfu.loop.LinuxUdpPort;
-import dev.rostrum.sfu.loop.UdpPort;
+import dev.rostrum.sfu.udp.LinuxUdpPort;
+import dev.rostrum.sfu.udp.UdpPort;
 import dev.rostrum.srtp.Slab;
 import dev.rostrum.srtp.SrtpCipherProvider;
 import java.io.IOException;

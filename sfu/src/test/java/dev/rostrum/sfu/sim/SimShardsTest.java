@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.sfu.loop.Deadline;
-import dev.rostrum.sfu.loop.PeerAddress;
 import dev.rostrum.sfu.loop.Shard;
 import dev.rostrum.sfu.loop.ShardHandler;
 import dev.rostrum.sfu.loop.ShardLink;
-import dev.rostrum.sfu.loop.UdpPort;
+import dev.rostrum.sfu.udp.PeerAddress;
+import dev.rostrum.sfu.udp.UdpPort;
 import dev.rostrum.srtp.Slab;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,8 +1,8 @@
 package dev.rostrum.sfu.sim;
 
-import dev.rostrum.sfu.loop.Counters;
-import dev.rostrum.sfu.loop.PeerAddress;
-import dev.rostrum.sfu.loop.UdpPort;
+import dev.rostrum.sfu.udp.Counters;
+import dev.rostrum.sfu.udp.PeerAddress;
+import dev.rostrum.sfu.udp.UdpPort;
 import dev.rostrum.srtp.Slab;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;

@@ -1,7 +1,7 @@
 package dev.rostrum.signaling.http;
 
+import dev.rostrum.signaling.model.Refusal;
 import dev.rostrum.signaling.sdp.SdpException;
-import dev.rostrum.signaling.space.Refusal;
 import dev.rostrum.signaling.token.TokenException;
 import java.io.Serial;
 import java.util.LinkedHashMap;

@@ -1,7 +1,7 @@
 package dev.rostrum.signaling.http;
 
+import dev.rostrum.signaling.model.Refusal;
 import dev.rostrum.signaling.sdp.SdpException;
-import dev.rostrum.signaling.space.Refusal;
 import dev.rostrum.signaling.token.TokenException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;

@@ -1,6 +1,6 @@
 package dev.rostrum.signaling.protocol;
 
-import dev.rostrum.signaling.space.Command;
+import dev.rostrum.signaling.model.Command;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,13 +1,13 @@
 package dev.rostrum.signaling.protocol;
 
+import dev.rostrum.signaling.model.Command;
+import dev.rostrum.signaling.model.Media.Source;
+import dev.rostrum.signaling.model.Participant;
+import dev.rostrum.signaling.model.Role;
+import dev.rostrum.signaling.model.SpaceEvent;
+import dev.rostrum.signaling.model.SpaceInfo;
 import dev.rostrum.signaling.protocol.ServerMessage.ErrorInfo;
 import dev.rostrum.signaling.protocol.ServerMessage.IceServer;
-import dev.rostrum.signaling.space.Command;
-import dev.rostrum.signaling.space.Media.Source;
-import dev.rostrum.signaling.space.Participant;
-import dev.rostrum.signaling.space.Role;
-import dev.rostrum.signaling.space.SpaceEvent;
-import dev.rostrum.signaling.space.SpaceInfo;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.rostrum.signaling.protocol;
 
-import dev.rostrum.signaling.space.Participant;
-import dev.rostrum.signaling.space.Refusal;
-import dev.rostrum.signaling.space.SpaceEvent;
-import dev.rostrum.signaling.space.SpaceInfo;
+import dev.rostrum.signaling.model.Participant;
+import dev.rostrum.signaling.model.Refusal;
+import dev.rostrum.signaling.model.SpaceEvent;
+import dev.rostrum.signaling.model.SpaceInfo;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

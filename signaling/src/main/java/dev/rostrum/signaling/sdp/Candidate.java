@@ -27,13 +27,13 @@ public record Candidate(
         String foundation, int component, String transport, long priority, String address, int port, String type) {
 
     /** The value of a {@code c=} line that names no address. */
-    static final String NO_CONNECTION = "IN IP4 0.0.0.0";
+    public static final String NO_CONNECTION = "IN IP4 0.0.0.0";
 
     private static final int DISCARD_PORT = 9;
     private static final int HOST_TYPE_PREFERENCE = 126; // recommended by RFC 8445 §5.1.2.2
 
     /** Host candidates on UDP for addresses in their order, the best first (RFC 8445 §5.1.2.1). */
-    static List<Candidate> hosts(List<InetSocketAddress> addresses) {
+    public static List<Candidate> hosts(List<InetSocketAddress> addresses) {
         List<Candidate> candidates = new ArrayList<>();
         List<String> bases = new ArrayList<>();
         for (InetSocketAddress socket : addresses) {
@@ -60,10 +60,10 @@ public record Candidate(
     }
 
     /** Where media goes by the m-line and its {@code c=} line alone; with ICE nobody sends there unchecked. */
-    record DefaultDestination(String connection, int port) {}
+    public record DefaultDestination(String connection, int port) {}
 
     /** The destination that most peers can reach, or none of them (RFC 8839 §4.2.1.2). */
-    static DefaultDestination defaultDestination(List<InetSocketAddress> addresses) {
+    public static DefaultDestination defaultDestination(List<InetSocketAddress> addresses) {
         return addresses.stream()
                 .max(Comparator.comparingInt(Candidate::reach)) // the first of equals
                 .map(socket -> new DefaultDestination(connection(socket), socket.getPort()))

@@ -9,7 +9,8 @@ public enum Direction {
     RECVONLY,
     INACTIVE;
 
-    static Direction of(boolean sends, boolean receives) {
+    /** The direction of one who does these. */
+    public static Direction of(boolean sends, boolean receives) {
         if (sends) {
             return receives ? SENDRECV : SENDONLY;
         }

@@ -44,12 +44,13 @@ public record MediaDescription(
         unknown = List.copyOf(unknown);
     }
 
-    boolean has(Flag flag) {
+    /** Whether the m-line says this. */
+    public boolean has(Flag flag) {
         return flags.contains(flag);
     }
 
     /** Its name in messages to the sender. */
-    String label() {
+    public String label() {
         String name = "m=" + SdpException.printable(type);
         return mid == null ? name : name + " with a=mid:" + SdpException.printable(mid);
     }
@@ -76,7 +77,8 @@ public record MediaDescription(
             int ptimeMs,
             int maxptimeMs) {
 
-        static final Rtp NONE = new Rtp(List.of(), List.of(), List.of(), List.of(), Simulcast.NONE, null, 0, 0);
+        /** Of an m-line that is not RTP. */
+        public static final Rtp NONE = new Rtp(List.of(), List.of(), List.of(), List.of(), Simulcast.NONE, null, 0, 0);
 
         public Rtp {
             codecs = List.copyOf(codecs);
@@ -102,13 +104,13 @@ public record MediaDescription(
         }
 
         /** The value of its {@code a=rtpmap} behind the payload type. */
-        String encoding() {
+        public String encoding() {
             return name + "/" + clockRateHz + (channels == 0 ? "" : "/" + channels);
         }
 
         /** A parameter of its {@code a=fmtp}, or null. */
         @Nullable
-        String parameter(String key) {
+        public String parameter(String key) {
             for (String parameter : parameters.split(";")) {
                 int equals = parameter.indexOf('=');
                 if (equals > 0 && parameter.substring(0, equals).strip().equalsIgnoreCase(key)) {
@@ -141,7 +143,8 @@ public record MediaDescription(
      */
     public record SsrcGroup(String semantics, List<Integer> ssrcs) {
 
-        static final String RETRANSMISSIONS = "FID";
+        /** A stream and its retransmissions (RFC 5576 §4.2, RFC 4588). */
+        public static final String RETRANSMISSIONS = "FID";
 
         public SsrcGroup {
             ssrcs = List.copyOf(ssrcs);

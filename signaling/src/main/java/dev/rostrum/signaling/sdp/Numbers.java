@@ -1,12 +1,12 @@
 package dev.rostrum.signaling.sdp;
 
 /** Reads the decimal numbers of SDP without exceptions. */
-final class Numbers {
+public final class Numbers {
 
     private Numbers() {}
 
     /** The number, or -1 if the text isn't one of at most {@code max} in ASCII digits. */
-    static long read(String text, long max) {
+    public static long read(String text, long max) {
         if (text.isEmpty() || text.length() > 18) {
             return -1;
         }

@@ -47,12 +47,12 @@ public final class SdpException extends Exception {
     }
 
     /** A fault of the whole description. */
-    static SdpException of(Kind kind, String sentence) {
+    public static SdpException of(Kind kind, String sentence) {
         return new SdpException(kind, 0, sentence);
     }
 
     /** A fault of one m-line. */
-    static SdpException of(Kind kind, MediaDescription media, String sentence) {
+    public static SdpException of(Kind kind, MediaDescription media, String sentence) {
         return new SdpException(kind, media.line(), "Line " + media.line() + " (" + media.label() + "): " + sentence);
     }
 
@@ -66,7 +66,7 @@ public final class SdpException extends Exception {
     }
 
     /** What the sender wrote, short enough for a message and without characters that a terminal or a page obeys. */
-    static String printable(String text) {
+    public static String printable(String text) {
         StringBuilder printable = new StringBuilder();
         for (int i = 0; i < Math.min(text.length(), PRINTABLE_LENGTH); i++) {
             char c = text.charAt(i);

@@ -14,7 +14,8 @@ public enum Setup {
     /** No handshake for the time being. */
     HOLDCONN;
 
-    static Setup of(DtlsRole role) {
+    /** The value that says that its sender takes this role. */
+    public static Setup of(DtlsRole role) {
         return role == DtlsRole.CLIENT ? ACTIVE : PASSIVE;
     }
 

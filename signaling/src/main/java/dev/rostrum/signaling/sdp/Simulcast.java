@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record Simulcast(List<Rid> rids, List<Stream> send, List<Stream> receive) {
 
-    static final Simulcast NONE = new Simulcast(List.of(), List.of(), List.of());
+    /** One encoding, without a name. */
+    public static final Simulcast NONE = new Simulcast(List.of(), List.of(), List.of());
 
     /** Browsers send three; a fourth costs every subscriber's allocation more than it brings. */
     private static final int MAX_ENCODINGS = 4;
@@ -64,7 +65,7 @@ public record Simulcast(List<Rid> rids, List<Stream> send, List<Stream> receive)
         }
 
         /** This encoding as its receiver describes it, if it can be one of the codec (RFC 8851 §6.3). */
-        Optional<Rid> answered(int payloadType) {
+        public Optional<Rid> answered(int payloadType) {
             List<String> kept = new ArrayList<>();
             for (String restriction : restrictions.split(";")) {
                 String key = restriction.strip().split("=", 2)[0];
@@ -163,7 +164,7 @@ public record Simulcast(List<Rid> rids, List<Stream> send, List<Stream> receive)
      *
      * @param payloadType the one that is answered
      */
-    Simulcast answered(int payloadType) {
+    public Simulcast answered(int payloadType) {
         List<Rid> taken = new ArrayList<>();
         List<Stream> streams = new ArrayList<>();
         Set<String> seen = new HashSet<>();
@@ -187,13 +188,13 @@ public record Simulcast(List<Rid> rids, List<Stream> send, List<Stream> receive)
     }
 
     /** The ids of the encodings, in their order. */
-    List<String> ids() {
+    public List<String> ids() {
         return rids.stream().map(Rid::id).toList();
     }
 
     /** The value of {@code a=simulcast}, or null if there is none. */
     @Nullable
-    String sdp() {
+    public String sdp() {
         List<String> words = new ArrayList<>();
         if (!send.isEmpty()) {
             words.add("send " + sdp(send));

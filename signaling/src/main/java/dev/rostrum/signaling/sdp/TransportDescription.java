@@ -29,7 +29,7 @@ public record TransportDescription(
         List<Candidate> candidates,
         boolean endOfCandidates) {
 
-    static final TransportDescription NONE =
+    public static final TransportDescription NONE =
             new TransportDescription(null, List.of(), List.of(), null, Set.of(), List.of(), false);
 
     public TransportDescription {
@@ -39,7 +39,7 @@ public record TransportDescription(
         candidates = List.copyOf(candidates);
     }
 
-    boolean hasFingerprint() {
+    public boolean hasFingerprint() {
         return !fingerprints.isEmpty() || !otherHashes.isEmpty();
     }
 }

@@ -1,6 +1,12 @@
 package dev.rostrum.signaling.space;
 
-import dev.rostrum.signaling.space.JoinRequest.Door;
+import dev.rostrum.signaling.model.Grant;
+import dev.rostrum.signaling.model.JoinRequest;
+import dev.rostrum.signaling.model.JoinRequest.Door;
+import dev.rostrum.signaling.model.Refusal;
+import dev.rostrum.signaling.model.Role;
+import dev.rostrum.signaling.model.SpacesConfig;
+import dev.rostrum.signaling.model.Standing;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

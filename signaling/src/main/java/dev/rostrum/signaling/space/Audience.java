@@ -1,5 +1,7 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.signaling.model.Permission;
+import dev.rostrum.signaling.model.SpaceEvent;
 import java.util.LinkedHashSet;
 import java.util.Set;
 

@@ -1,5 +1,7 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.signaling.model.Refusal;
+
 /**
  * Keeps one session from sending commands faster than everybody else can take their events.
  *

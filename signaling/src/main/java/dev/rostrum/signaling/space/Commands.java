@@ -1,9 +1,15 @@
 package dev.rostrum.signaling.space;
 
-import dev.rostrum.signaling.space.Connection.Farewell;
-import dev.rostrum.signaling.space.Media.Source;
-import dev.rostrum.signaling.space.Refusal.Code;
-import dev.rostrum.signaling.space.SpaceStore.Change;
+import dev.rostrum.signaling.model.Command;
+import dev.rostrum.signaling.model.Connection.Farewell;
+import dev.rostrum.signaling.model.Media;
+import dev.rostrum.signaling.model.Media.Source;
+import dev.rostrum.signaling.model.Permission;
+import dev.rostrum.signaling.model.Refusal;
+import dev.rostrum.signaling.model.Refusal.Code;
+import dev.rostrum.signaling.model.Role;
+import dev.rostrum.signaling.model.SpaceEvent;
+import dev.rostrum.signaling.model.SpaceStore.Change;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;

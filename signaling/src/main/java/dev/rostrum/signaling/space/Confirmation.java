@@ -1,5 +1,7 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.signaling.model.Media;
+import dev.rostrum.signaling.model.Refusal;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

@@ -1,8 +1,12 @@
 package dev.rostrum.signaling.space;
 
-import dev.rostrum.signaling.space.JoinRequest.Door;
-import dev.rostrum.signaling.space.SpaceStore.Change;
-import dev.rostrum.signaling.space.SpaceStore.StoredIdentity;
+import dev.rostrum.signaling.model.Grant;
+import dev.rostrum.signaling.model.JoinRequest;
+import dev.rostrum.signaling.model.JoinRequest.Door;
+import dev.rostrum.signaling.model.Media;
+import dev.rostrum.signaling.model.Role;
+import dev.rostrum.signaling.model.SpaceStore.Change;
+import dev.rostrum.signaling.model.SpaceStore.StoredIdentity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.signaling.model.Media;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

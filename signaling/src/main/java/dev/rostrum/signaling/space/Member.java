@@ -1,9 +1,13 @@
 package dev.rostrum.signaling.space;
 
-import dev.rostrum.signaling.space.JoinRequest.Door;
-import dev.rostrum.signaling.space.Media.Publication;
-import dev.rostrum.signaling.space.Media.Source;
-import dev.rostrum.signaling.space.SpaceStore.StoredIdentity;
+import dev.rostrum.signaling.model.JoinRequest.Door;
+import dev.rostrum.signaling.model.Media;
+import dev.rostrum.signaling.model.Media.Publication;
+import dev.rostrum.signaling.model.Media.Source;
+import dev.rostrum.signaling.model.Participant;
+import dev.rostrum.signaling.model.Permission;
+import dev.rostrum.signaling.model.Role;
+import dev.rostrum.signaling.model.SpaceStore.StoredIdentity;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.signaling.model.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,7 @@
 package dev.rostrum.signaling.space;
 
-import dev.rostrum.signaling.space.SpaceStore.Change;
+import dev.rostrum.signaling.model.Connection;
+import dev.rostrum.signaling.model.SpaceStore.Change;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;

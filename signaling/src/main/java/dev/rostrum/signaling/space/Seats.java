@@ -1,5 +1,8 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.signaling.model.Participant;
+import dev.rostrum.signaling.model.Role;
+import dev.rostrum.signaling.model.SpacesConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,6 +1,12 @@
 package dev.rostrum.signaling.space;
 
-import dev.rostrum.signaling.space.Media.Publication;
+import dev.rostrum.signaling.model.Command;
+import dev.rostrum.signaling.model.Connection;
+import dev.rostrum.signaling.model.Media;
+import dev.rostrum.signaling.model.Media.Publication;
+import dev.rostrum.signaling.model.Participant;
+import dev.rostrum.signaling.model.Refusal;
+import dev.rostrum.signaling.model.Snapshot;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

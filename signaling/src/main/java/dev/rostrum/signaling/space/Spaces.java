@@ -1,10 +1,22 @@
 package dev.rostrum.signaling.space;
 
 import dev.rostrum.sfu.VideoCodec;
-import dev.rostrum.signaling.space.SpaceEvent.MediaState;
-import dev.rostrum.signaling.space.SpaceStore.Change;
-import dev.rostrum.signaling.space.SpaceStore.StoredIdentity;
-import dev.rostrum.signaling.space.SpaceStore.StoredSpace;
+import dev.rostrum.signaling.model.Connection;
+import dev.rostrum.signaling.model.Grant;
+import dev.rostrum.signaling.model.JoinRequest;
+import dev.rostrum.signaling.model.Media;
+import dev.rostrum.signaling.model.Permission;
+import dev.rostrum.signaling.model.Refusal;
+import dev.rostrum.signaling.model.SpaceEvent;
+import dev.rostrum.signaling.model.SpaceEvent.MediaState;
+import dev.rostrum.signaling.model.SpaceInfo;
+import dev.rostrum.signaling.model.SpaceState;
+import dev.rostrum.signaling.model.SpaceStore;
+import dev.rostrum.signaling.model.SpaceStore.Change;
+import dev.rostrum.signaling.model.SpaceStore.StoredIdentity;
+import dev.rostrum.signaling.model.SpaceStore.StoredSpace;
+import dev.rostrum.signaling.model.SpacesConfig;
+import dev.rostrum.signaling.model.Standing;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,6 +1,6 @@
 package dev.rostrum.signaling.store;
 
-import dev.rostrum.signaling.space.SpaceStore;
+import dev.rostrum.signaling.model.SpaceStore;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;

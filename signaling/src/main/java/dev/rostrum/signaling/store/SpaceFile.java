@@ -1,9 +1,9 @@
 package dev.rostrum.signaling.store;
 
-import dev.rostrum.signaling.space.SpaceStore.Change;
-import dev.rostrum.signaling.space.SpaceStore.Contents;
-import dev.rostrum.signaling.space.SpaceStore.StoredIdentity;
-import dev.rostrum.signaling.space.SpaceStore.StoredSpace;
+import dev.rostrum.signaling.model.SpaceStore.Change;
+import dev.rostrum.signaling.model.SpaceStore.Contents;
+import dev.rostrum.signaling.model.SpaceStore.StoredIdentity;
+import dev.rostrum.signaling.model.SpaceStore.StoredSpace;
 import dev.rostrum.signaling.store.StoredJson.UnreadableException;
 import java.io.IOException;
 import java.io.InputStream;

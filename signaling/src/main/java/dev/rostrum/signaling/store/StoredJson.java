@@ -1,11 +1,11 @@
 package dev.rostrum.signaling.store;
 
 import dev.rostrum.sfu.VideoCodec;
-import dev.rostrum.signaling.space.Role;
-import dev.rostrum.signaling.space.SpaceInfo;
-import dev.rostrum.signaling.space.SpaceState;
-import dev.rostrum.signaling.space.SpaceStore.StoredIdentity;
-import dev.rostrum.signaling.space.SpaceStore.StoredSpace;
+import dev.rostrum.signaling.model.Role;
+import dev.rostrum.signaling.model.SpaceInfo;
+import dev.rostrum.signaling.model.SpaceState;
+import dev.rostrum.signaling.model.SpaceStore.StoredIdentity;
+import dev.rostrum.signaling.model.SpaceStore.StoredSpace;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package dev.rostrum.signaling.web;
 
 import dev.rostrum.signaling.http.ProblemException;
-import dev.rostrum.signaling.space.Grant;
+import dev.rostrum.signaling.model.Grant;
 import dev.rostrum.signaling.token.ApiKey;
 import dev.rostrum.signaling.token.TokenException;
 import dev.rostrum.signaling.token.Tokens;

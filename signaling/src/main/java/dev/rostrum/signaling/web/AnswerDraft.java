@@ -2,7 +2,7 @@ package dev.rostrum.signaling.web;
 
 import dev.rostrum.sfu.EndpointSpec;
 import dev.rostrum.sfu.StreamSpec;
-import dev.rostrum.signaling.sdp.Answer;
+import dev.rostrum.signaling.offer.Answer;
 import dev.rostrum.signaling.sdp.SessionDescription;
 import org.jspecify.annotations.Nullable;
 

@@ -4,14 +4,14 @@ import dev.rostrum.signaling.admission.Guest;
 import dev.rostrum.signaling.admission.Hold;
 import dev.rostrum.signaling.admission.Place;
 import dev.rostrum.signaling.admission.Verdict;
+import dev.rostrum.signaling.model.JoinRequest;
+import dev.rostrum.signaling.model.JoinRequest.Door;
+import dev.rostrum.signaling.model.Refusal;
+import dev.rostrum.signaling.model.Standing;
 import dev.rostrum.signaling.protocol.ServerMessage;
 import dev.rostrum.signaling.protocol.ServerMessage.ErrorInfo;
 import dev.rostrum.signaling.sdp.SdpException;
 import dev.rostrum.signaling.sdp.SdpReader;
-import dev.rostrum.signaling.space.JoinRequest;
-import dev.rostrum.signaling.space.JoinRequest.Door;
-import dev.rostrum.signaling.space.Refusal;
-import dev.rostrum.signaling.space.Standing;
 import dev.rostrum.signaling.web.JoinSocket.Shared;
 import org.jspecify.annotations.Nullable;
 

@@ -7,7 +7,7 @@ import dev.rostrum.signaling.admission.Place;
 import dev.rostrum.signaling.admission.Verdict;
 import dev.rostrum.signaling.http.Problem;
 import dev.rostrum.signaling.http.ProblemException;
-import dev.rostrum.signaling.space.Refusal;
+import dev.rostrum.signaling.model.Refusal;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

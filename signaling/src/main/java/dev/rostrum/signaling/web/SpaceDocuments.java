@@ -2,9 +2,9 @@ package dev.rostrum.signaling.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.rostrum.sfu.VideoCodec;
-import dev.rostrum.signaling.space.Participant;
+import dev.rostrum.signaling.model.Participant;
+import dev.rostrum.signaling.model.SpaceInfo;
 import dev.rostrum.signaling.space.Space;
-import dev.rostrum.signaling.space.SpaceInfo;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rostrum.signaling.model.Command;
+import dev.rostrum.signaling.model.Media.Source;
+import dev.rostrum.signaling.model.Refusal;
+import dev.rostrum.signaling.model.Role;
 import dev.rostrum.signaling.protocol.ClientMessage.Join;
 import dev.rostrum.signaling.protocol.ClientMessage.Request;
 import dev.rostrum.signaling.protocol.ClientMessage.RestartIce;
 import dev.rostrum.signaling.protocol.ServerMessage.ErrorInfo;
-import dev.rostrum.signaling.space.Command;
-import dev.rostrum.signaling.space.Media.Source;
-import dev.rostrum.signaling.space.Refusal;
-import dev.rostrum.signaling.space.Role;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

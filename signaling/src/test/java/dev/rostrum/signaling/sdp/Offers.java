@@ -5,6 +5,11 @@ import dev.rostrum.dtls.Fingerprint;
 import dev.rostrum.sfu.MediaKind;
 import dev.rostrum.sfu.VideoCodec;
 import dev.rostrum.sfu.ice.IceCredentials;
+import dev.rostrum.signaling.offer.Answer;
+import dev.rostrum.signaling.offer.AnswerPolicy;
+import dev.rostrum.signaling.offer.HeaderExtension;
+import dev.rostrum.signaling.offer.OfferAnswer;
+import dev.rostrum.signaling.offer.OpusSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,22 +22,22 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Offers and policies for tests. */
-final class Offers {
+public final class Offers {
 
-    static final IceCredentials LOCAL = new IceCredentials("localufrag", "localpwdlocalpwdlocalpwd");
-    static final Fingerprint OURS = Fingerprint.of(new byte[] {1, 2, 3});
-    static final List<InetSocketAddress> CANDIDATES = List.of(
+    public static final IceCredentials LOCAL = new IceCredentials("localufrag", "localpwdlocalpwdlocalpwd");
+    public static final Fingerprint OURS = Fingerprint.of(new byte[] {1, 2, 3});
+    public static final List<InetSocketAddress> CANDIDATES = List.of(
             new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 7000),
             new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 7000),
             new InetSocketAddress(InetAddress.ofLiteral("2001:db8::1"), 7000));
-    static final String FINGERPRINT = "a=fingerprint:sha-256 " + "AB:".repeat(31) + "AB";
-    static final String MID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:mid";
-    static final String LEVEL_EXTENSION = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
-    static final String TRANSPORT_CC_EXTENSION =
+    public static final String FINGERPRINT = "a=fingerprint:sha-256 " + "AB:".repeat(31) + "AB";
+    public static final String MID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:mid";
+    public static final String LEVEL_EXTENSION = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+    public static final String TRANSPORT_CC_EXTENSION =
             "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
     /** Every client shape in the resources. */
-    static final List<String> SHAPES = List.of(
+    public static final List<String> SHAPES = List.of(
             "aiortc-sendrecv",
             "aiortc-sendrecv-video",
             "aiortc-whep",
@@ -72,7 +77,7 @@ final class Offers {
     private Offers() {}
 
     /** The offer of a client. */
-    static String shape(String name) {
+    public static String shape(String name) {
         try (InputStream in = Offers.class.getResourceAsStream("offers/" + name + ".sdp")) {
             if (in == null) {
                 throw new IllegalArgumentException("there is no offer " + name);
@@ -84,7 +89,7 @@ final class Offers {
     }
 
     /** An offer of m-lines in one BUNDLE, with their transport at the session level. */
-    static String offer(String... media) {
+    public static String offer(String... media) {
         String mids = String.join(
                 " ",
                 java.util.Arrays.stream(media)
@@ -96,14 +101,14 @@ final class Offers {
     }
 
     /** The session level of an offer, with ICE credentials and the lines that are given. */
-    static String session(String... lines) {
+    public static String session(String... lines) {
         return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n" + "a=ice-ufrag:theirs\r\n"
                 + "a=ice-pwd:theirpwdtheirpwdtheirpwd\r\n"
                 + lines(lines);
     }
 
     /** An audio m-line with Opus as 111. */
-    static String audio(String mid, String direction, String... lines) {
+    public static String audio(String mid, String direction, String... lines) {
         return lines(
                         "m=audio 9 UDP/TLS/RTP/SAVPF 111",
                         "c=IN IP4 0.0.0.0",
@@ -116,7 +121,7 @@ final class Offers {
     }
 
     /** A video m-line with VP8 as 96. */
-    static String video(String mid, String direction, String... lines) {
+    public static String video(String mid, String direction, String... lines) {
         return lines(
                         "m=video 9 UDP/TLS/RTP/SAVPF 97 96",
                         "c=IN IP4 0.0.0.0",
@@ -134,23 +139,23 @@ final class Offers {
     }
 
     /** A listener's page: a microphone that is not permitted, three slots. */
-    static AnswerPolicy page() {
+    public static AnswerPolicy page() {
         return policy(1, 3);
     }
 
-    static AnswerPolicy whip() {
+    public static AnswerPolicy whip() {
         return policy(1, 0);
     }
 
-    static AnswerPolicy whep() {
+    public static AnswerPolicy whep() {
         return policy(0, 1);
     }
 
-    static AnswerPolicy policy(int publications, int slots) {
+    public static AnswerPolicy policy(int publications, int slots) {
         return policy(publications, slots, DtlsRole.SERVER, OpusSettings.SPEECH, AnswerPolicy.AUDIO_EXTENSIONS);
     }
 
-    static AnswerPolicy policy(
+    public static AnswerPolicy policy(
             int publications, int slots, DtlsRole role, OpusSettings opus, Set<HeaderExtension> extensions) {
         return new AnswerPolicy(
                 "endpoint-1",
@@ -166,21 +171,22 @@ final class Offers {
     }
 
     /** The page of a video space: microphone, camera, screen and its sound; three audio and nine video slots. */
-    static AnswerPolicy videoPage(VideoCodec... codecs) {
+    public static AnswerPolicy videoPage(VideoCodec... codecs) {
         return video(
                 List.of(MediaKind.AUDIO, MediaKind.VIDEO, MediaKind.VIDEO, MediaKind.AUDIO), 3, 9, List.of(codecs));
     }
 
-    static AnswerPolicy videoWhip(VideoCodec... codecs) {
+    public static AnswerPolicy videoWhip(VideoCodec... codecs) {
         return video(List.of(MediaKind.AUDIO, MediaKind.VIDEO), 0, 0, List.of(codecs));
     }
 
-    static AnswerPolicy videoWhep(VideoCodec... codecs) {
+    public static AnswerPolicy videoWhep(VideoCodec... codecs) {
         return video(List.of(), 3, 9, List.of(codecs));
     }
 
     /** Publications have the CSRCs 1000, 1001, … in their order, and are permitted. */
-    static AnswerPolicy video(List<MediaKind> publications, int audioSlots, int videoSlots, List<VideoCodec> codecs) {
+    public static AnswerPolicy video(
+            List<MediaKind> publications, int audioSlots, int videoSlots, List<VideoCodec> codecs) {
         return new AnswerPolicy(
                 "endpoint-1",
                 "space-1",
@@ -195,7 +201,7 @@ final class Offers {
                 AnswerPolicy.VIDEO_EXTENSIONS);
     }
 
-    static Answer answer(String offer, AnswerPolicy policy) throws SdpException {
+    public static Answer answer(String offer, AnswerPolicy policy) throws SdpException {
         return OfferAnswer.answer(offer, policy, new Random(42));
     }
 }

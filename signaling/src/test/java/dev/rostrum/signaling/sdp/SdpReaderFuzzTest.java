@@ -10,12 +10,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever the bytes are: they are read or refused, and what is read can be written and read again. */
-class SdpReaderFuzzTest {
+public class SdpReaderFuzzTest {
 
     /** Longer ones only slow the fuzzer down: they repeat themselves. */
     private static final int MAX_SEED_LENGTH = 10_000;
 
-    static Stream<byte[]> offers() {
+    public static Stream<byte[]> offers() {
         return Offers.SHAPES.stream()
                 .map(shape -> Offers.shape(shape).getBytes(StandardCharsets.UTF_8))
                 .filter(offer -> offer.length < MAX_SEED_LENGTH);
@@ -65,7 +65,7 @@ class SdpReaderFuzzTest {
         }
     }
 
-    static void checkMessage(SdpException e) {
+    public static void checkMessage(SdpException e) {
         String message = String.valueOf(e.getMessage());
         if (message.length() > 2000 || !message.endsWith(".")) {
             throw new AssertionError("not a sentence: " + message);

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.dtls.DtlsRole;
 import dev.rostrum.sfu.ice.IceCredentials;
+import dev.rostrum.signaling.offer.Answer;
+import dev.rostrum.signaling.offer.AnswerRules;
+import dev.rostrum.signaling.offer.HeaderExtension;
 import dev.rostrum.signaling.sdp.MediaDescription.Extension;
 import dev.rostrum.signaling.sdp.MediaDescription.Ssrc;
 import dev.rostrum.signaling.sdp.SessionDescription.Flag;

@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.signaling.model.SpaceStore;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

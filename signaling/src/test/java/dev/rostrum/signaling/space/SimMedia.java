@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.space;
 
+import dev.rostrum.signaling.model.Media;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

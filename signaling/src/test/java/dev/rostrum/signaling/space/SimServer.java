@@ -1,9 +1,17 @@
 package dev.rostrum.signaling.space;
 
 import dev.rostrum.sfu.VideoCodec;
-import dev.rostrum.signaling.space.JoinRequest.Door;
-import dev.rostrum.signaling.space.Media.Publication;
-import dev.rostrum.signaling.space.Media.Source;
+import dev.rostrum.signaling.model.Command;
+import dev.rostrum.signaling.model.Connection;
+import dev.rostrum.signaling.model.Grant;
+import dev.rostrum.signaling.model.JoinRequest;
+import dev.rostrum.signaling.model.JoinRequest.Door;
+import dev.rostrum.signaling.model.Media.Publication;
+import dev.rostrum.signaling.model.Media.Source;
+import dev.rostrum.signaling.model.Refusal;
+import dev.rostrum.signaling.model.Role;
+import dev.rostrum.signaling.model.SpaceEvent;
+import dev.rostrum.signaling.model.SpacesConfig;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;

@@ -1,7 +1,10 @@
 package dev.rostrum.signaling.space;
 
-import dev.rostrum.signaling.space.JoinRequest.Door;
-import dev.rostrum.signaling.space.Media.Source;
+import dev.rostrum.signaling.model.Command;
+import dev.rostrum.signaling.model.Grant;
+import dev.rostrum.signaling.model.JoinRequest.Door;
+import dev.rostrum.signaling.model.Media.Source;
+import dev.rostrum.signaling.model.Role;
 import dev.rostrum.signaling.space.SimServer.Client;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,16 @@ package dev.rostrum.signaling.space;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.rostrum.signaling.space.JoinRequest.Door;
+import dev.rostrum.signaling.model.Command;
+import dev.rostrum.signaling.model.Grant;
+import dev.rostrum.signaling.model.JoinRequest;
+import dev.rostrum.signaling.model.JoinRequest.Door;
+import dev.rostrum.signaling.model.Media;
+import dev.rostrum.signaling.model.Participant;
+import dev.rostrum.signaling.model.Permission;
+import dev.rostrum.signaling.model.Refusal;
+import dev.rostrum.signaling.model.Role;
+import dev.rostrum.signaling.model.SpacesConfig;
 import dev.rostrum.signaling.space.SimServer.Client;
 import dev.rostrum.signaling.space.SpaceModel.Person;
 import java.time.Duration;

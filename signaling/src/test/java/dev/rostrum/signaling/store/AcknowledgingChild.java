@@ -1,6 +1,6 @@
 package dev.rostrum.signaling.store;
 
-import dev.rostrum.signaling.space.SpaceStore.Change;
+import dev.rostrum.signaling.model.SpaceStore.Change;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

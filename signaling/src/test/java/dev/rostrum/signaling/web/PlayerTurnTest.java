@@ -14,7 +14,7 @@ import dev.rostrum.signaling.admission.Doorkeeper;
 import dev.rostrum.signaling.admission.Hold;
 import dev.rostrum.signaling.admission.LoadSample;
 import dev.rostrum.signaling.http.ProblemException;
-import dev.rostrum.signaling.space.Refusal;
+import dev.rostrum.signaling.model.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
