@@ -118,34 +118,7 @@ public final class Space {
      */
     public Grant invite(@Nullable Grant asker, Role role, @Nullable String name, @Nullable String sub) throws Refusal {
         requireNotEnded();
-        if (asker != null) {
-            Role own = roleOf(asker);
-            if (!own.may(Permission.INVITE)) {
-                throw new Refusal(
-                        Refusal.Code.FORBIDDEN,
-                        "Only the host and cohosts issue tokens; this token is a " + own.text() + "'s.");
-            }
-            if (!own.above(role)) {
-                throw new Refusal(
-                        Refusal.Code.FORBIDDEN,
-                        "A " + own.text() + " issues tokens for lower roles only, not for a " + role.text() + ".",
-                        "role");
-            }
-            Member known = identities.person(sub);
-            if (known != null && !own.above(known.role) && !sub(asker).equals(sub)) {
-                throw new Refusal(Refusal.Code.FORBIDDEN, "This person's role is not below yours.", "sub");
-            }
-        }
-        if (Grant.HOST_SUB.equals(sub) || (sub != null && (sub.isBlank() || sub.length() > 128))) {
-            throw new Refusal(
-                    Refusal.Code.INVALID_FIELD, "sub must have 1 to 128 characters and not be \"host\".", "sub");
-        }
-        return new Grant(id(), role, name == null ? null : Names.clean(name, Names.MAX_NAME, "name"), sub);
-    }
-
-    private static String sub(Grant grant) {
-        String sub = grant.sub();
-        return sub == null ? "" : sub;
+        return Invitation.of(this, asker, role, name, sub);
     }
 
     // Coming in.
