@@ -136,11 +136,12 @@ public final class MediaLoop implements AutoCloseable {
             LightPath path = paths[(int) data];
             if (path != null && path.generation() == data >>> 32) {
                 receive(path);
+                sendDue();
             }
         }
         woken.set(false);
         runTasks();
-        deadlines.runDue(clockNs());
+        sendDue();
         recent[0].longestTurnNs = Math.max(recent[0].longestTurnNs, clockNs() - startNs);
     }
 
@@ -151,6 +152,15 @@ public final class MediaLoop implements AutoCloseable {
             } catch (RuntimeException e) {
                 LOG.error("a task of the load generator failed", e);
             }
+            sendDue();
+        }
+    }
+
+    /** Whatever else there is to do in this turn: a packet that speakers owe does not wait for all of it. */
+    private void sendDue() {
+        long nowNs = clockNs();
+        if (deadlines.nextNs() <= nowNs) {
+            deadlines.runDue(nowNs);
         }
     }
 

@@ -2,6 +2,8 @@ package dev.rostrum.bench.server;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +51,27 @@ public final class ProcessWatch {
         return fields.length < 13 ? 0 : (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK_NS;
     }
 
+    /**
+     * User and system time so far of those of its threads whose names are as wanted; threads that have ended are not in it.
+     * In nanoseconds, as the scheduler counts.
+     */
+    public long cpuNs(Predicate<String> wanted) {
+        long sumNs = 0;
+        try (DirectoryStream<Path> tasks = Files.newDirectoryStream(proc.resolve("task"))) {
+            for (Path task : tasks) {
+                String name = read(task.resolve("comm")).strip();
+                String times = read(task.resolve("schedstat"));
+                int end = times.indexOf(' ');
+                if (end > 0 && wanted.test(name)) {
+                    sumNs += Long.parseLong(times.substring(0, end));
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return sumNs; // it ends just now
+        }
+        return sumNs;
+    }
+
     /** Resident memory; 0 if it is gone. */
     public long rssBytes() {
         String[] fields = read("statm").split(" ");
@@ -72,8 +95,12 @@ public final class ProcessWatch {
     }
 
     private String read(String file) {
+        return read(proc.resolve(file));
+    }
+
+    private static String read(Path file) {
         try {
-            return Files.readString(proc.resolve(file), StandardCharsets.US_ASCII);
+            return Files.readString(file, StandardCharsets.US_ASCII);
         } catch (IOException e) {
             return "";
         }
