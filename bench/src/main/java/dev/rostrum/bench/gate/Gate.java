@@ -33,7 +33,7 @@ public enum Gate {
     JOIN {
         @Override
         public Verdict measure() throws IOException, InterruptedException {
-            return new JoinContest().verdict(title(), 2.6);
+            return new JoinContest().verdict(title(), 2.2);
         }
     };
 
