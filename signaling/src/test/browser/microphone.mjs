@@ -1,6 +1,6 @@
 /**
  * The microphone is open while its owner may be heard, and not otherwise: it is pulled out, refused, asked for as its owner
- * leaves, and not asked for when somebody comes onto the stage muted.
+ * leaves, and not asked for when somebody comes onto the stage muted. Whoever is muted sends nothing.
  * Arguments: server's address.
  */
 import { check, chromium, createSpace, joinByPage, pageWithTone, scenario, sleep, token, until } from "./browsers.mjs";
@@ -75,6 +75,12 @@ await scenario("microphone", async () => {
   check((await microphone(unplugged)).asked === 1, "another microphone was opened without its owner's will");
   await unplugged.click("#mute");
   await shows(unplugged, "she is heard again", ({ sent, notice }) => sent === "live" && notice === "");
+
+  const ada = await unplugged.evaluate(() => window.rostrum.session.self.id);
+  await host.evaluate((id) => window.rostrum.session.mute(id), ada);
+  await shows(unplugged, "the host's mute keeps the sound here", ({ sent, button }) => sent === "nothing" && button === "Unmute");
+  await unplugged.click("#mute");
+  await shows(unplugged, "her own hand lets it out again", ({ sent, button }) => sent === "live" && button === "Mute");
 
   const leaves = await pageWithMicrophones(browser);
   await leaves.evaluateOnNewDocument(() => {

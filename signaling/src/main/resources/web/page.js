@@ -247,7 +247,12 @@ function listen(current) {
     pictures?.sync();
   });
   on("muted", ({ source }) => {
-    say(source === "microphone" ? "The host has muted you." : `The host has taken your ${source} off.`);
+    if (source === "microphone") {
+      say("The host has muted you.");
+      syncMicrophone(); // nobody hears it any more: nothing leaves this device either
+    } else {
+      say(`The host has taken your ${source} off.`);
+    }
     pictures?.sync();
   });
   on("speaking", (detail) => {
