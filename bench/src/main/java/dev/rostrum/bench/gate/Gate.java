@@ -26,7 +26,7 @@ public enum Gate {
     VIDEO_FAN_OUT {
         @Override
         public Verdict measure() throws IOException, InterruptedException {
-            return contest(FanOut.VIDEO, 30, 60, 2.0, 1);
+            return contest(FanOut.VIDEO, 30, 60, 1.8, 1);
         }
     },
     /** Joins by WHEP at a real server, beside the signatures and key agreements that a handshake needs. */

@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  */
 public final class ProcessWatch {
 
-    private static final Pattern HEAP = Pattern.compile("[hH]eap.* used ([0-9]+)([KM])");
+    private static final Pattern HEAP = Pattern.compile("[hH]eap.* used ");
+    private static final Pattern LIVE = Pattern.compile("(?m)^Total +[0-9]+ +([0-9]+)");
     private static final Pattern MAPPING = Pattern.compile("^[0-9a-f]+-[0-9a-f]+ ");
 
     private static final long TICK_NS = 10_000_000L; // USER_HZ is 100 on all of Linux's own platforms
@@ -121,32 +122,36 @@ public final class ProcessWatch {
         }
     }
 
-    /** Collects all garbage of a JVM and measures what is left, by {@code jcmd}; zeros if that is not possible. */
+    /**
+     * Collects all garbage of a JVM and measures what is left, by {@code jcmd}; zeros if that is not possible. Objects are
+     * counted one by one: what a collector calls used is whole pages and what was allocated meanwhile.
+     */
     public JvmMemory jvmMemory() throws InterruptedException {
-        jcmd("GC.run");
-        String info = jcmd("GC.heap_info");
-        long usedBytes = 0;
+        Matcher live = LIVE.matcher(jcmd("GC.class_histogram"));
+        if (!live.find()) {
+            return new JvmMemory(0, 0);
+        }
         long heapRssBytes = 0;
-        for (String line : info.split("\n")) {
-            Matcher used = HEAP.matcher(line);
-            if (!used.find()) {
-                continue;
-            }
-            usedBytes = Long.parseLong(used.group(1)) * (used.group(2).equals("K") ? 1L << 10 : 1L << 20);
-            int range = line.indexOf("[0x");
-            if (range >= 0) {
-                String[] ends = line.substring(range + 1).split("[,)]");
-                long from = Long.parseUnsignedLong(ends[0].strip().substring(2), 16);
-                long to = Long.parseUnsignedLong(ends[1].strip().substring(2), 16);
-                heapRssBytes = rss(mapping -> {
-                    long start = Long.parseUnsignedLong(mapping.substring(0, mapping.indexOf('-')), 16);
-                    return Long.compareUnsigned(start, from) >= 0 && Long.compareUnsigned(start, to) < 0;
-                });
-            } else { // ZGC
-                heapRssBytes = rss(mapping -> mapping.contains("java_heap"));
+        for (String line : jcmd("GC.heap_info").split("\n")) {
+            if (HEAP.matcher(line).find()) {
+                heapRssBytes = heapRssBytes(line);
             }
         }
-        return usedBytes == 0 ? new JvmMemory(0, 0) : new JvmMemory(usedBytes, rssBytes() - heapRssBytes);
+        return new JvmMemory(Long.parseLong(live.group(1)), rssBytes() - heapRssBytes);
+    }
+
+    private long heapRssBytes(String heapInfo) {
+        int range = heapInfo.indexOf("[0x");
+        if (range < 0) { // ZGC
+            return rss(mapping -> mapping.contains("java_heap"));
+        }
+        String[] ends = heapInfo.substring(range + 1).split("[,)]");
+        long from = Long.parseUnsignedLong(ends[0].strip().substring(2), 16);
+        long to = Long.parseUnsignedLong(ends[1].strip().substring(2), 16);
+        return rss(mapping -> {
+            long start = Long.parseUnsignedLong(mapping.substring(0, mapping.indexOf('-')), 16);
+            return Long.compareUnsigned(start, from) >= 0 && Long.compareUnsigned(start, to) < 0;
+        });
     }
 
     /** The resident memory of those mappings whose head, a line of {@code smaps}, is as wanted. */
