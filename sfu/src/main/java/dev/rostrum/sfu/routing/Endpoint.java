@@ -73,37 +73,46 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
         this.shard = owner.shard();
         this.drops = switchboard.drops();
         this.listener = environment.listener();
+        this.transport = new SecureTransport(spec, shard, owner.demultiplexer(), environment.transport(), this);
         this.router = switchboard.router(registration.spec().spaceKey());
         router.open();
-        this.transport = new SecureTransport(spec, shard, owner.demultiplexer(), environment.transport(), this);
         RandomGenerator random = environment.random();
         this.reportingSsrc = random.nextInt();
         this.reports = new EndpointReports(this, shard, environment.ntpClock(), random);
-        List<StreamSpec.VideoPublish> videos = new ArrayList<>();
-        List<StreamSpec.VideoSlot> videoSlots = new ArrayList<>();
-        for (StreamSpec stream : spec.streams()) {
-            switch (stream) {
-                case StreamSpec.Publish publish -> {
-                    if (publish.kind() == MediaKind.AUDIO) {
-                        published.add(publish);
-                        publications.add(router.publish(
-                                new PublicationInfo(publish.csrc(), publish.extensions()), this, publish.permitted()));
+        try {
+            List<StreamSpec.VideoPublish> videos = new ArrayList<>();
+            List<StreamSpec.VideoSlot> videoSlots = new ArrayList<>();
+            for (StreamSpec stream : spec.streams()) {
+                switch (stream) {
+                    case StreamSpec.Publish publish -> {
+                        if (publish.kind() == MediaKind.AUDIO) {
+                            published.add(publish);
+                            publications.add(router.publish(
+                                    new PublicationInfo(publish.csrc(), publish.extensions()),
+                                    this,
+                                    publish.permitted()));
+                        }
                     }
-                }
-                case StreamSpec.Slot slot -> {
-                    if (slot.kind() == MediaKind.AUDIO) {
-                        RtpRewriter rewriter = new RtpRewriter(
-                                slot.clockRateHz(), OPUS_STEP_TICKS, random.nextInt(0x8000), random.nextInt());
-                        slots.add(new Slot(this, slot, router.shapeOf(slot), transport, rewriter));
+                    case StreamSpec.Slot slot -> {
+                        if (slot.kind() == MediaKind.AUDIO) {
+                            RtpRewriter rewriter = new RtpRewriter(
+                                    slot.clockRateHz(), OPUS_STEP_TICKS, random.nextInt(0x8000), random.nextInt());
+                            slots.add(new Slot(this, slot, router.shapeOf(slot), transport, rewriter));
+                        }
                     }
+                    case StreamSpec.VideoPublish publish -> videos.add(publish);
+                    case StreamSpec.VideoSlot slot -> videoSlots.add(slot);
                 }
-                case StreamSpec.VideoPublish publish -> videos.add(publish);
-                case StreamSpec.VideoSlot slot -> videoSlots.add(slot);
             }
+            this.reception = videos.isEmpty() ? null : receive(videos);
+            this.delivery = videoSlots.isEmpty()
+                    ? null
+                    : new VideoDelivery(router.video(), spec.id(), transport, videoSlots, this);
+        } catch (RuntimeException e) {
+            transport.close();
+            end(CloseReason.INTERNAL_ERROR, SecureTransport.OWN_FAULT); // what the space has of it already goes
+            throw e;
         }
-        this.reception = videos.isEmpty() ? null : receive(videos);
-        this.delivery =
-                videoSlots.isEmpty() ? null : new VideoDelivery(router.video(), spec.id(), transport, videoSlots, this);
         this.received = new ReceivedReports(this, environment.ntpClock(), reception, delivery);
     }
 

@@ -1,6 +1,7 @@
 package dev.rostrum.sfu.routing;
 
 import dev.rostrum.sfu.CloseReason;
+import dev.rostrum.sfu.EndpointSpec;
 import dev.rostrum.sfu.loop.Registration;
 import dev.rostrum.sfu.loop.Shard;
 import dev.rostrum.sfu.loop.ShardHandler;
@@ -8,11 +9,15 @@ import dev.rostrum.sfu.loop.ShardLink;
 import dev.rostrum.sfu.transport.Claims;
 import dev.rostrum.sfu.transport.Demultiplexer;
 import dev.rostrum.sfu.transport.DropReason;
+import dev.rostrum.sfu.transport.SecureTransport;
 import dev.rostrum.sfu.udp.Counters;
 import dev.rostrum.srtp.Slab;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All of the SFU that one shard does: finds the endpoint of a datagram, and the slots of a packet.
@@ -20,6 +25,8 @@ import java.util.Set;
  * <p>Owned by the shard.
  */
 public final class SfuShard implements ShardHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SfuShard.class);
 
     private final Shard shard;
     private final RouterEnvironment environment;
@@ -36,10 +43,19 @@ public final class SfuShard implements ShardHandler {
         this.switchboard = new Switchboard(shard, this, environment);
     }
 
-    private Endpoint open(Registration<Admission, Endpoint> registration, long nowNs) {
-        Endpoint endpoint = new Endpoint(registration, this, environment);
-        endpoints.add(endpoint);
-        return endpoint;
+    private @Nullable Endpoint open(Registration<Admission, Endpoint> registration, long nowNs) {
+        EndpointSpec spec = registration.spec().spec();
+        try {
+            Endpoint endpoint = new Endpoint(registration, this, environment);
+            endpoints.add(endpoint);
+            return endpoint;
+        } catch (RuntimeException e) {
+            LOG.error("Endpoint[{}] can't be opened because of an error of the server's own", spec.id(), e);
+            if (registration.end()) {
+                environment.listener().onClosed(spec.id(), CloseReason.INTERNAL_ERROR, SecureTransport.OWN_FAULT);
+            }
+            return null;
+        }
     }
 
     /** What was dropped on this shard, and why; readable from any thread. */
@@ -71,7 +87,13 @@ public final class SfuShard implements ShardHandler {
 
     /** Ends all endpoints of the shard, each with a goodbye to its peer. */
     public void closeAll() {
-        List.copyOf(endpoints).forEach(endpoint -> endpoint.close(CloseReason.CLOSED_HERE, "the server is stopping"));
+        for (Endpoint endpoint : List.copyOf(endpoints)) {
+            try {
+                endpoint.close(CloseReason.CLOSED_HERE, "the server is stopping");
+            } catch (RuntimeException e) {
+                endpoint.onFault(e); // the others have their goodbyes to come
+            }
+        }
     }
 
     @Override

@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Demultiplexer<S, E extends TransportOwner> {
 
-    /** Makes the endpoint that this shard has just claimed. */
+    /** Makes the endpoint that this shard has just claimed; null if that failed, and then its registration has ended. */
     public interface Opener<S, E extends TransportOwner> {
 
+        @Nullable
         E open(Registration<S, E> registration, long nowNs);
     }
 
@@ -145,7 +146,12 @@ public final class Demultiplexer<S, E extends TransportOwner> {
                 return;
             }
             if (registration.claim(shard)) {
-                registration.open(opener.open(registration, nowNs));
+                E opened = opener.open(registration, nowNs);
+                if (opened == null) {
+                    claims.remove(claim.local().ufrag());
+                    return;
+                }
+                registration.open(opened);
             }
         }
         Shard owner = registration.shard();

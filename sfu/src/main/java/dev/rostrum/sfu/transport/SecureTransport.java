@@ -31,6 +31,9 @@ public final class SecureTransport {
 
     private static final Logger LOG = LoggerFactory.getLogger(SecureTransport.class);
 
+    /** What signaling is told of an endpoint that ends by a fault of our own. */
+    public static final String OWN_FAULT = "an error in the server; its log has it";
+
     /** Whoever keeps a path alive without ever agreeing on keys loses the place. */
     private static final long HANDSHAKE_WITHIN_NS = 30_000_000_000L;
 
@@ -235,7 +238,7 @@ public final class SecureTransport {
     /** A fault of our own while we worked for this endpoint: it ends, and nobody else. */
     public void fail(RuntimeException fault) {
         LOG.error("{} ends because of an error of the server's own", this, fault);
-        end(CloseReason.INTERNAL_ERROR, "an error in the server; its log has it");
+        end(CloseReason.INTERNAL_ERROR, OWN_FAULT);
     }
 
     private void end(CloseReason reason, String detail) {

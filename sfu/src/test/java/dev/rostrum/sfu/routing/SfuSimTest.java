@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.sfu.CloseReason;
+import dev.rostrum.sfu.ExtensionIds;
+import dev.rostrum.sfu.MediaKind;
+import dev.rostrum.sfu.StreamSpec;
 import dev.rostrum.sfu.sim.SimLink;
 import dev.rostrum.sfu.transport.DropReason;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -379,6 +383,51 @@ class SfuSimTest {
         assertEquals(0, sfu.openEndpoints(), where + "endpoints are stuck");
         assertEquals(0, sfu.openRouters(), where + "routers are stuck");
         assertEquals(4, sfu.closed.size(), where);
+    }
+
+    @Test
+    void whoeverCannotBeOpenedHasEndedAndLeavesNothingBehind() {
+        SimSfu sfu = new SimSfu(12, 2);
+        sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 0));
+        // The same id for two header extensions: nothing lets that in, so it stands for any mistake of our own.
+        ExtensionIds twice = new ExtensionIds(4, 4, 0, 0, 0, 0, 0, 0, 0);
+        SimPeer halfOpen = sfu.peer(
+                "half open",
+                SPACE,
+                77,
+                List.of(new StreamSpec.Slot("bad", MediaKind.AUDIO, SimPeer.PAYLOAD_TYPE, 48_000, twice, 5)));
+        SimPeer unopened = sfu.peer("unopened", SPACE, 78, 1);
+        sfu.unopenable.add("unopened");
+        halfOpen.start();
+        unopened.start();
+        sfu.world.runFor(S);
+
+        assertEquals(
+                Map.of("half open", CloseReason.INTERNAL_ERROR, "unopened", CloseReason.INTERNAL_ERROR), sfu.closed);
+        assertTrue(sfu.registration(halfOpen).ended());
+        assertTrue(sfu.registration(unopened).ended());
+        assertEquals(0, sfu.openEndpoints());
+        assertEquals(0, sfu.openRouters(), "the space has ended with the only two who were to come");
+        assertTrue(sfu.drops(DropReason.STUN_UNKNOWN_UFRAG) > 0, "their ufrags are forgotten");
+    }
+
+    @Test
+    void anEndThatFailsKeepsNobodyFromEnding() {
+        SimSfu sfu = new SimSfu(13, 1);
+        sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 0));
+        List<SimPeer> peers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            peers.add(sfu.peer("peer" + i, SPACE, 0, 1));
+        }
+        sfu.unended.add("peer0");
+        peers.forEach(SimPeer::start);
+        sfu.world.runFor(S);
+        assertEquals(3, sfu.openEndpoints());
+
+        sfu.world.shards().getFirst().execute(sfu.shards.getFirst()::closeAll);
+        sfu.world.runFor(S);
+        assertEquals(0, sfu.openEndpoints());
+        assertEquals(3, sfu.closed.size());
     }
 
     private static void rebind(SimSfu sfu, SimPeer peer, int number) {

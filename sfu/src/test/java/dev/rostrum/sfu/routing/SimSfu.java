@@ -42,6 +42,12 @@ final class SimSfu {
     /** Who makes the server fail whenever it says something of one of their video slots. */
     final Set<String> troubled = new HashSet<>();
 
+    /** Who makes the server fail when it says that they have ended. */
+    final Set<String> unended = new HashSet<>();
+
+    /** Whose DTLS association the server fails to open. */
+    final Set<String> unopenable = new HashSet<>();
+
     /** What the server has said of a video slot. */
     record Notice(String endpointId, String mid, int csrc, VideoNotice notice) {}
 
@@ -62,6 +68,9 @@ final class SimSfu {
                 if (closed.put(endpointId, reason) != null) {
                     throw new AssertionError(endpointId + " closed twice");
                 }
+                if (unended.contains(endpointId)) {
+                    throw new IllegalStateException("trouble with the end of " + endpointId);
+                }
             }
 
             @Override
@@ -77,8 +86,12 @@ final class SimSfu {
                 notices.add(new Notice(endpointId, mid, csrc, notice));
             }
         };
-        TransportEnvironment transport = new TransportEnvironment(
-                SrtpCipherProvider.select(), (spec, shard, sink) -> new InjectedKeys(spec.id(), shard, sink));
+        TransportEnvironment transport = new TransportEnvironment(SrtpCipherProvider.select(), (spec, shard, sink) -> {
+            if (unopenable.contains(spec.id())) {
+                throw new IllegalStateException("trouble with " + spec.id());
+            }
+            return new InjectedKeys(spec.id(), shard, sink);
+        });
         world.start(shard -> {
             SfuShard sfuShard = new SfuShard(
                     shard,
@@ -99,6 +112,11 @@ final class SimSfu {
         return admit(
                 spaceKey,
                 new SimPeer(id, "space-" + spaceKey, csrc, slots, List.of(), host(), ADDRESS, random.nextLong()));
+    }
+
+    /** A client of whom signaling has said more than a voice and slots. */
+    SimPeer peer(String id, int spaceKey, int csrc, List<StreamSpec> more) {
+        return admit(spaceKey, new SimPeer(id, "space-" + spaceKey, csrc, 1, more, host(), ADDRESS, random.nextLong()));
     }
 
     /** A client with video that may connect. */
