@@ -101,13 +101,9 @@ public final class Sfu implements AutoCloseable {
      */
     public static Sfu start(SfuConfig config, SfuListener listener) throws IOException {
         int cores = Runtime.getRuntime().availableProcessors();
+        int shards = Math.min(config.shards() > 0 ? config.shards() : cores, SfuShard.MAX_SHARDS);
         ShardClock clock = ShardClock.system();
-        ShardGroup group = ShardGroup.bind(
-                config.bind(),
-                config.mediaPort(),
-                config.shards() > 0 ? config.shards() : cores,
-                config.portable(),
-                clock);
+        ShardGroup group = ShardGroup.bind(config.bind(), config.mediaPort(), shards, config.portable(), clock);
         SrtpCipherProvider ciphers = SrtpCipherProvider.select();
         SecureRandom random = new SecureRandom();
         DtlsIdentity identity = DtlsIdentity.generate(random);

@@ -14,7 +14,7 @@ import java.util.List;
  * @param mediaPort the UDP port on each of them; 0 takes a free one
  * @param advertise the addresses that clients are told, instead of the bound ones (for 1:1 NAT); empty for the bound
  *     ones. A port of 0 means the media port
- * @param shards the number of shards (threads); 0 for one per core
+ * @param shards the number of shards (threads), of which there are 64 at most; 0 for one per core
  * @param portable whether to use {@code DatagramChannel} even where recvmmsg and sendmmsg are there
  * @param speakers how many audio slots are worth filling at most in any endpoint
  */

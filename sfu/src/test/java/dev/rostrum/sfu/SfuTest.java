@@ -2,10 +2,12 @@ package dev.rostrum.sfu;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.rostrum.dtls.DtlsRole;
 import dev.rostrum.dtls.Fingerprint;
 import dev.rostrum.sfu.ice.IceCredentials;
+import dev.rostrum.sfu.udp.ChannelUdpPort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 final class SfuTest {
 
     private static final ExtensionIds EXTENSIONS = ExtensionIds.NONE;
+    private static final IceCredentials PEER = new IceCredentials("peer", "peerpeerpeerpeerpeerpeer");
     private static final SfuListener NOBODY = new SfuListener() {
         @Override
         public void onConnected(String endpointId) {}
@@ -27,15 +30,24 @@ final class SfuTest {
     };
 
     private static Sfu start() throws IOException {
-        return Sfu.start(new SfuConfig(List.of(InetAddress.ofLiteral("127.0.0.1")), 0, List.of(), 1, true, 3), NOBODY);
+        return start(1);
+    }
+
+    private static Sfu start(int shards) throws IOException {
+        return Sfu.start(
+                new SfuConfig(List.of(InetAddress.ofLiteral("127.0.0.1")), 0, List.of(), shards, true, 3), NOBODY);
     }
 
     private static EndpointSpec publisher(Sfu sfu) {
+        return publisher("e1", sfu.newCredentials());
+    }
+
+    private static EndpointSpec publisher(String id, IceCredentials local) {
         return new EndpointSpec(
-                "e1",
+                id,
                 "space",
-                sfu.newCredentials(),
-                new IceCredentials("peer", "peerpeerpeerpeerpeerpeer"),
+                local,
+                PEER,
                 new Fingerprint(new byte[32]),
                 DtlsRole.SERVER,
                 "cname",
@@ -51,6 +63,14 @@ final class SfuTest {
             assertTrue(sfu.permit("nobody", "0", false).toCompletableFuture().isDone());
             assertTrue(sfu.fillAudioSlots("e1", 1));
             assertFalse(sfu.fillAudioSlots("nobody", 1));
+        }
+    }
+
+    @Test
+    void noMoreShardsRunThanASpaceCanBeOn() throws IOException {
+        assumeTrue(ChannelUdpPort.sharesAddresses());
+        try (Sfu sfu = start(65)) {
+            assertTrue(sfu.description().startsWith("64 shards, "), sfu.description());
         }
     }
 

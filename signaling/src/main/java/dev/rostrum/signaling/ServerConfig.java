@@ -81,7 +81,7 @@ record ServerConfig(
                 tls(configuration),
                 integer(configuration.value(Setting.MEDIA_PORT), 0, 65535),
                 advertise(configuration.value(Setting.ADVERTISE)),
-                integer(configuration.value(Setting.SHARDS), 0, 1024),
+                integer(configuration.value(Setting.SHARDS), 0, 64),
                 yesOrNo(configuration.value(Setting.PORTABLE_UDP)),
                 new IceServers(
                         servers,

@@ -54,7 +54,7 @@ enum Setting {
             "ADDR[:PORT][,…]",
             "",
             "the addresses that clients are told for media, instead of the local ones (behind 1:1 NAT)"),
-    SHARDS(Group.MEDIA, "N", "0", "media threads; 0 for one per core"),
+    SHARDS(Group.MEDIA, "N", "0", "media threads, at most 64; 0 for one per core"),
     PORTABLE_UDP(
             Group.MEDIA,
             "true|false",

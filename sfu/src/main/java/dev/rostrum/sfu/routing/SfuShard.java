@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class SfuShard implements ShardHandler {
 
+    /** More can't share a space: which shards it is on, and which want what, are bits of a long. */
+    public static final int MAX_SHARDS = Long.SIZE;
+
     private static final Logger LOG = LoggerFactory.getLogger(SfuShard.class);
 
     private final Shard shard;
