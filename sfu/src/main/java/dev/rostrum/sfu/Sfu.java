@@ -63,6 +63,9 @@ public final class Sfu implements AutoCloseable {
     private final Claims<Admission, Endpoint> claims = new Claims<>();
     private final ConcurrentHashMap<String, Registration<Admission, Endpoint>> registrations =
             new ConcurrentHashMap<>();
+    /** The latest credentials of an endpoint that restarted ICE; only they tell of a claim that nobody has used. */
+    private final ConcurrentHashMap<String, IceCredentials> restarts = new ConcurrentHashMap<>();
+
     private final ShardTimes times;
     private final ConcurrentHashMap<String, SpaceNumber> spaces = new ConcurrentHashMap<>();
     private final AtomicInteger nextSpaceKey = new AtomicInteger();
@@ -224,6 +227,14 @@ public final class Sfu implements AutoCloseable {
         if (registration != null) {
             releaseSpace(registration.spec().spec().spaceId());
         }
+        forgetRestart(endpointId);
+    }
+
+    private void forgetRestart(String endpointId) {
+        IceCredentials restarted = restarts.remove(endpointId);
+        if (restarted != null) {
+            claims.remove(restarted.ufrag());
+        }
     }
 
     private int holdSpace(String spaceId) {
@@ -261,6 +272,13 @@ public final class Sfu implements AutoCloseable {
         if (!registration.execute(endpoint -> endpoint.restartIce(local))) {
             claims.remove(local.ufrag());
             return false;
+        }
+        IceCredentials unused = restarts.put(endpointId, local);
+        if (unused != null && registration.shard() == null) {
+            claims.remove(unused.ufrag()); // as soon as there is an agent, it retires them itself
+        }
+        if (registration.ended()) {
+            forgetRestart(endpointId);
         }
         return true;
     }

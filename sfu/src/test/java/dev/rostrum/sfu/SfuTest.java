@@ -1,6 +1,7 @@
 package dev.rostrum.sfu;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -71,6 +72,21 @@ final class SfuTest {
         assumeTrue(ChannelUdpPort.sharesAddresses());
         try (Sfu sfu = start(65)) {
             assertTrue(sfu.description().startsWith("64 shards, "), sfu.description());
+        }
+    }
+
+    @Test
+    void aRestartThatNobodyUsedIsForgottenWithItsEndpoint() throws IOException {
+        try (Sfu sfu = start()) {
+            sfu.add(publisher(sfu));
+            IceCredentials first = sfu.newCredentials();
+            IceCredentials second = sfu.newCredentials();
+            assertTrue(sfu.restartIce("e1", first, PEER));
+            assertTrue(sfu.restartIce("e1", second, PEER));
+            assertThrows(IllegalArgumentException.class, () -> sfu.add(publisher("e2", second)));
+            sfu.add(publisher("e3", first)); // replaced before anybody came: free again
+            sfu.remove("e1");
+            sfu.add(publisher("e4", second));
         }
     }
 
