@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
@@ -38,7 +39,8 @@ public final class DtlsHandshakes implements AutoCloseable {
     private final Condition idle = lock.newCondition();
     private final Set<DtlsTransport> inFlight = new HashSet<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-    private boolean closed;
+    private final AtomicInteger running = new AtomicInteger(); // tasks on virtual threads
+    private volatile boolean closed;
 
     private final LongAccumulator longestDelayNs = new LongAccumulator(Long::max, 0);
     private final LongAdder completed = new LongAdder();
@@ -161,7 +163,25 @@ public final class DtlsHandshakes implements AutoCloseable {
 
     /** Runs a short task on a virtual thread. */
     void execute(Runnable task) {
-        THREADS.start(task);
+        running.incrementAndGet();
+        THREADS.start(() -> {
+            try {
+                task.run();
+            } finally {
+                if (running.decrementAndGet() == 0 && closed) {
+                    signalIdle();
+                }
+            }
+        });
+    }
+
+    private void signalIdle() {
+        lock.lock();
+        try {
+            idle.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void start(DtlsTransport transport, long waitedMillis) {
@@ -186,8 +206,6 @@ public final class DtlsHandshakes implements AutoCloseable {
             next = waiting.poll();
             if (next != null) {
                 inFlight.add(next.transport);
-            } else if (inFlight.isEmpty()) {
-                idle.signalAll();
             }
         } finally {
             lock.unlock();
@@ -199,8 +217,8 @@ public final class DtlsHandshakes implements AutoCloseable {
     }
 
     /**
-     * Ends all handshakes and begins no more. Established sessions stay as they are: their owner closes them. Waits at
-     * most a second.
+     * Ends all handshakes and begins no more. Established sessions stay as they are: their owner closes them, before this,
+     * so that their goodbyes have been given to their sinks when this returns. Waits at most a second.
      */
     @Override
     public void close() {
@@ -221,7 +239,7 @@ public final class DtlsHandshakes implements AutoCloseable {
         lock.lock();
         try {
             long leftNs = TimeUnit.SECONDS.toNanos(1);
-            while (!inFlight.isEmpty() && leftNs > 0) {
+            while (running.get() > 0 && leftNs > 0) {
                 leftNs = idle.awaitNanos(leftNs);
             }
         } catch (InterruptedException e) {

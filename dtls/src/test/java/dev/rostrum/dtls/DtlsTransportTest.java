@@ -259,6 +259,27 @@ class DtlsTransportTest {
     }
 
     @Test
+    void closingThePoolWaitsForTheGoodbyesOfSessions() throws Exception {
+        DtlsHandshakes own = new DtlsHandshakes(CRYPTO, DtlsEnd.NO_RETRANSMISSION);
+        List<DtlsEnd> servers = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            DtlsEnd client = DtlsEnd.client(own);
+            DtlsEnd server = DtlsEnd.server(own);
+            DtlsEnd.connect(client, server);
+            client.transport.start();
+            DtlsEnd.assertSameKeys(client, server);
+            servers.add(server);
+        }
+        AtomicInteger goodbyes = new AtomicInteger();
+        for (DtlsEnd server : servers) {
+            server.sendTo(_ -> goodbyes.incrementAndGet());
+            server.transport.close();
+        }
+        own.close();
+        assertEquals(300, goodbyes.get());
+    }
+
+    @Test
     void aFloodIsDroppedAndCounted() {
         DtlsLimits one = new DtlsLimits(1, 10, Duration.ofSeconds(100), Duration.ofSeconds(50));
         try (DtlsHandshakes own = new DtlsHandshakes(CRYPTO, one)) {
