@@ -43,11 +43,13 @@ public final class RtcpReader {
     /**
      * Reads the datagram of {@code lengthBytes} at {@code offset} of a big-endian buffer.
      *
-     * @return NONE if all of it was read; else why the rest could not be. The messages before it hold
+     * @return NONE if all of it was read; else why some of it could not be. All other messages hold: a packet says itself where
+     *     the next one begins, so only its header can hide what is behind it
      */
     public RtcpFault read(ByteBuffer bytes, int offset, int lengthBytes, Visitor visitor) {
         int end = offset + lengthBytes;
         int at = offset;
+        RtcpFault found = RtcpFault.NONE;
         do {
             if (end - at < HEADER_BYTES) {
                 return RtcpFault.TRUNCATED;
@@ -64,21 +66,15 @@ public final class RtcpReader {
             if (next > end) {
                 return RtcpFault.LENGTH_OVERRUN;
             }
-            int bodyEnd = next;
-            if ((first & 0x20) != 0) {
-                int padding = bytes.get(next - 1) & 0xFF;
-                if (padding == 0 || padding > next - at - HEADER_BYTES) {
-                    return RtcpFault.BAD_PADDING;
-                }
-                bodyEnd -= padding;
-            }
-            RtcpFault fault = readBody(bytes, type, first & 0x1F, at + HEADER_BYTES, bodyEnd, visitor);
-            if (fault != RtcpFault.NONE) {
-                return fault;
-            }
+            int padding = (first & 0x20) == 0 ? 0 : bytes.get(next - 1) & 0xFF;
+            boolean badPadding = (first & 0x20) != 0 && (padding == 0 || padding > next - at - HEADER_BYTES);
+            RtcpFault fault = badPadding
+                    ? RtcpFault.BAD_PADDING
+                    : readBody(bytes, type, first & 0x1F, at + HEADER_BYTES, next - padding, visitor);
+            found = found == RtcpFault.NONE ? fault : found;
             at = next;
         } while (at < end);
-        return RtcpFault.NONE;
+        return found;
     }
 
     private RtcpFault readBody(ByteBuffer bytes, int type, int count, int at, int end, Visitor visitor) {

@@ -1,6 +1,7 @@
 package dev.rostrum.sfu.rtcp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.sfu.rtcp.RtcpMessage.Goodbye;
 import dev.rostrum.sfu.rtcp.RtcpMessage.PictureLossIndication;
@@ -68,6 +69,18 @@ class RtcpReaderTest {
         brokenBehindAReport(RtcpFault.BAD_BODY, "80CF 0002 00000001 04000002"); // a block over the end
         brokenBehindAReport(
                 RtcpFault.BAD_BODY, "8FCD 0005 00000001 00000002 00010001 00000000 F0000000"); // the reserved symbol
+    }
+
+    @Test
+    void aBadBodyHidesNothingBehindIt() {
+        String pictureLoss = "81CE 0002 00000001 00000002";
+        for (String bad : List.of(
+                "81CA 0002 00000001 01024141", // a name without the end that RFC 3550 §6.5 asks for
+                "81C9 0001 00000001", // a report without its block
+                "A0CB 0001 00000000")) { // padding that does not count itself
+            assertTrue(read(EMPTY_REPORT + bad + pictureLoss) != RtcpFault.NONE, bad);
+            assertEquals(List.of(EMPTY_REPORT_READ, new PictureLossIndication(1, 2)), read, bad);
+        }
     }
 
     @Test
