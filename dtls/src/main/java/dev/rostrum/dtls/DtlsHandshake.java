@@ -40,6 +40,7 @@ final class DtlsHandshake {
             DtlsCrypto.SIGNATURE,
             SignatureAndHashAlgorithm.getInstance((short) 5, (short) 3), // ecdsa_secp384r1_sha384
             SignatureAndHashAlgorithm.getInstance((short) 6, (short) 3), // ecdsa_secp521r1_sha512
+            SignatureAndHashAlgorithm.ed25519, // with a certificate of the type ecdsa_sign (RFC 8422 §5.5)
             SignatureAndHashAlgorithm.rsa_pss_rsae_sha256,
             SignatureAndHashAlgorithm.getInstance((short) 4, (short) 1), // rsa_pkcs1_sha256
             SignatureAndHashAlgorithm.getInstance((short) 5, (short) 1), // rsa_pkcs1_sha384

@@ -47,6 +47,8 @@ class OpensslInteropTest {
         }
         OpensslPeer.certificate(folder, "ecdsa", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256");
         OpensslPeer.certificate(folder, "ecdsa384", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384");
+        OpensslPeer.certificate(folder, "ecdsa521", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521");
+        OpensslPeer.certificate(folder, "ed25519", "-newkey", "ed25519");
         OpensslPeer.certificate(folder, "rsa", "-newkey", "rsa:2048");
     }
 
@@ -68,6 +70,8 @@ class OpensslInteropTest {
                 Arguments.of(
                         "an RSA certificate, PSS", files("rsa"), List.of("-sigalgs", "ECDSA+SHA256:RSA-PSS+SHA256")),
                 Arguments.of("a P-384 certificate", files("ecdsa384"), List.of()),
+                Arguments.of("a P-521 certificate", files("ecdsa521"), List.of()),
+                Arguments.of("an Ed25519 certificate", files("ed25519"), List.of()),
                 Arguments.of("every message in fragments", files("ecdsa"), List.of("-mtu", "256")),
                 Arguments.of("a ClientHello as long as a post-quantum one", files("ecdsa"), longHello()));
     }
