@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Endpoint implements TransportOwner, TransportListener, VideoReception.Owner, VideoDelivery.Owner {
 
-    /** More SSRCs than a browser ever uses for what it may publish here; the newest replaces the oldest. */
+    /** More SSRCs than a browser ever uses at once for what it may publish here. */
     private static final int MAX_STREAMS = 8;
 
     /** 20 ms of Opus, until the publisher shows what it sends. */
@@ -321,13 +321,24 @@ public final class Endpoint implements TransportOwner, TransportListener, VideoR
             return null;
         }
         if (streams.size() == MAX_STREAMS) {
-            streams.removeFirst();
+            forgetOldest(publications.get(found));
         }
         StreamSpec.Publish publish = published.get(found);
         IncomingStream stream = new IncomingStream(
                 rtp.ssrc(), publish, publications.get(found), new ReceptionStatistics(publish.clockRateHz()));
         streams.add(stream);
         return stream;
+    }
+
+    /** Makes room for a new SSRC of a source: its own oldest goes, for that of another may still be what it sends with. */
+    private void forgetOldest(Publication publication) {
+        for (int i = 0; i < streams.size(); i++) {
+            if (streams.get(i).publication() == publication) {
+                streams.remove(i);
+                return;
+            }
+        }
+        streams.removeFirst();
     }
 
     private static boolean hasMid(RtpPacket rtp, StreamSpec.Publish publish) {

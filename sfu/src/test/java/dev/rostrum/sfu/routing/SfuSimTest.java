@@ -11,6 +11,8 @@ import dev.rostrum.sfu.StreamSpec;
 import dev.rostrum.sfu.sim.SimLink;
 import dev.rostrum.sfu.transport.DropReason;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -383,6 +385,36 @@ class SfuSimTest {
         assertEquals(0, sfu.openEndpoints(), where + "endpoints are stuck");
         assertEquals(0, sfu.openRouters(), where + "routers are stuck");
         assertEquals(4, sfu.closed.size(), where);
+    }
+
+    @Test
+    void manyBeginningsOfOneSourceDoNotMakeAnotherUnknown() {
+        SimSfu sfu = new SimSfu(14, 1);
+        sfu.world.network().everyLink(SimLink.PERFECT.withDelay(5 * MS, 0));
+        StreamSpec.Publish screen = new StreamSpec.Publish(
+                "scr", MediaKind.AUDIO, SimPeer.PAYLOAD_TYPE, 48_000, SimPeer.EXTENSIONS, List.of(), 78, true);
+        SimPeer speaker = sfu.peer("speaker", SPACE, 77, List.of(screen));
+        speaker.start();
+        sfu.world.runFor(S);
+        // As browsers do, the mid goes only until the server must have it (RFC 9143 §9.2 keeps what was learned).
+        speaker.sendRtp(voice(1000, 1, "mic"), 20);
+        for (int i = 0; i < 12; i++) {
+            speaker.sendRtp(voice(2000 + i, 1, "scr"), 20);
+        }
+        speaker.sendRtp(voice(1000, 2, ""), 12);
+        sfu.world.runFor(S);
+        assertEquals(0, sfu.drops(DropReason.RTP_UNKNOWN_STREAM));
+    }
+
+    private static byte[] voice(int ssrc, int sequenceNumber, String mid) {
+        ByteBuffer packet = ByteBuffer.allocate(12 + (mid.isEmpty() ? 0 : 8) + 40);
+        packet.put((byte) (mid.isEmpty() ? 0x80 : 0x90)).put((byte) SimPeer.PAYLOAD_TYPE);
+        packet.putShort((short) sequenceNumber).putInt(960 * sequenceNumber).putInt(ssrc);
+        if (!mid.isEmpty()) {
+            packet.putInt(0xBEDE_0001).put((byte) (SimPeer.EXTENSIONS.mid() << 4 | 2));
+            packet.put(mid.getBytes(StandardCharsets.US_ASCII));
+        }
+        return packet.array();
     }
 
     @Test
