@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigurationTest {
 
@@ -150,6 +151,45 @@ final class ConfigurationTest {
         assertTrue(message.contains(complaint), message);
         assertTrue(message.contains(file.toString()), message);
         assertEquals(1, message.lines().count(), message);
+    }
+
+    @Test
+    void aKeyThatIsThereTwiceIsRefusedWithBothItsLines() throws Exception {
+        Path file = yaml("http-port: 1\nmedia-port: 2\n\nhttp-port: 3\n");
+
+        String message = message(assertThrows(ConfigurationException.class, () -> config(Map.of(), Map.of(), file)));
+
+        assertTrue(message.contains(file + " has the key 'http-port' twice, in line 1 and in line 4"), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1234567890123456e2", "0000111122223333", "1234_5678_9012_3456", "1234567890.1234560"})
+    void aKeyThatLooksLikeANumberStaysAsItIsWritten(String key) throws Exception {
+        assertEquals(
+                List.of(key),
+                config(Map.of(), Map.of(), yaml("api-key: " + key)).apiKeys());
+        assertEquals(
+                List.of(key),
+                config(Map.of(), Map.of(), yaml("api-key: [" + key + "]")).apiKeys());
+    }
+
+    @Test
+    void whatIsNotYamlIsSaidWithItsLineAndWithoutWhatTheFileHolds() throws Exception {
+        Path file = yaml("api-key: secret-of-mine-0123\n\tbind: 127.0.0.1 secret-of-mine-0123\n");
+
+        String message = message(assertThrows(ConfigurationException.class, () -> config(Map.of(), Map.of(), file)));
+
+        assertTrue(message.contains("line 2"), message);
+        assertFalse(message.contains("secret-of-mine"), message);
+    }
+
+    @Test
+    void aSecondDocumentInTheFileIsRefused() throws Exception {
+        Path file = yaml("http-port: 1\n---\nhttp-port: 2\n");
+
+        String message = message(assertThrows(ConfigurationException.class, () -> config(Map.of(), Map.of(), file)));
+
+        assertTrue(message.contains("only one document"), message);
     }
 
     @Test
