@@ -89,7 +89,7 @@ final class Configuration {
         }
         for (Setting setting : Setting.values()) {
             String variable = environment.get(setting.variable());
-            if (variable != null && !variable.isBlank()) {
+            if (variable != null && (!variable.isBlank() || setting.neverEmpty())) {
                 values.put(setting, new Value(setting, split(setting, variable), setting.variable()));
             }
             List<String> flag = flags.get(setting);

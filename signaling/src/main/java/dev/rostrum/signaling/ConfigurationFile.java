@@ -91,7 +91,7 @@ final class ConfigurationFile {
         }
         String source = key + " in " + file;
         JsonToken token = parser.nextToken();
-        if (token != JsonToken.VALUE_NULL) { // a key without a value says nothing
+        if (token != JsonToken.VALUE_NULL || setting.neverEmpty()) { // else a key without a value says nothing
             values.put(setting, new Value(setting, texts(setting, parser, source), source));
         }
     }

@@ -205,6 +205,11 @@ enum Setting {
         return this == API_KEY || this == TURN_SECRET;
     }
 
+    /** Whether saying an empty text is a mistake, and not the same as saying nothing: it would let everybody in. */
+    boolean neverEmpty() {
+        return this == API_KEY;
+    }
+
     static Optional<Setting> ofKey(String key) {
         return Arrays.stream(values()).filter(s -> s.key().equals(key)).findFirst();
     }

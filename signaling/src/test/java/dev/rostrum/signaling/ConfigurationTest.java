@@ -253,6 +253,18 @@ final class ConfigurationTest {
     }
 
     @Test
+    void norDoesAnEmptyVariableOrAKeyWithoutAValueInTheFile() throws Exception {
+        Path file = yaml("api-key:\n");
+
+        String variable = message(assertThrows(
+                ConfigurationException.class, () -> config(Map.of(), Map.of("ROSTRUM_API_KEY", " "), null)));
+        String key = message(assertThrows(ConfigurationException.class, () -> config(Map.of(), Map.of(), file)));
+
+        assertTrue(variable.startsWith("ROSTRUM_API_KEY: it is empty"), variable);
+        assertTrue(key.startsWith("api-key in " + file + ": it is empty"), key);
+    }
+
+    @Test
     void aSecretIsNeverShown() {
         String message = complaint(Setting.API_KEY, "tooshort");
 
