@@ -318,7 +318,7 @@ public final class MvSpaceStore implements SpaceStore {
     }
 
     private void failed(Exception failure, List<CompletableFuture<Void>> acknowledged) {
-        String sentence = "Spaces can't be saved: " + failure.getMessage();
+        String sentence = "Spaces can't be saved: " + SpaceFile.reason(failure);
         if (trouble == null) {
             log.error("{}; they go on, and it is tried again every second", sentence, failure);
         }

@@ -215,16 +215,16 @@ final class SpaceFile implements AutoCloseable {
                     new IOException(path + " is in use by another process; is another server running with this data"
                             + " directory?");
                 case DataUtils.ERROR_UNSUPPORTED_FORMAT -> later(path);
-                default -> damaged(path, String.valueOf(e.getMessage()));
+                default -> failed(path, readOnly, e, String.valueOf(e.getMessage()));
             };
         } catch (UnreadableException e) {
             throw e.later ? later(path) : damaged(path, String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            throw damaged(path, String.valueOf(e.getMessage()));
+            throw failed(path, readOnly, e, String.valueOf(e.getMessage()));
         } catch (RuntimeException
                 | AssertionError
                 | StackOverflowError e) { // MVStore meets damage with all kinds of these
-            throw damaged(path, e.toString());
+            throw failed(path, readOnly, e, e.toString());
         } finally {
             if (!well) {
                 if (store != null) {
@@ -390,6 +390,25 @@ final class SpaceFile implements AutoCloseable {
     /** Lets go of the file as it is. */
     void abandon() {
         closeQuietly(store);
+    }
+
+    /** What can't be read is damaged; what can't be written is our own draft, and a full disk harms nothing. */
+    private static IOException failed(Path path, boolean readOnly, Throwable e, String how) {
+        return readOnly
+                ? damaged(path, how)
+                : new IOException(
+                        "can't write " + path + " (" + reason(e) + "); what was stored before is as it was.", e);
+    }
+
+    /** Why something failed: what the system says, if it was asked. */
+    static String reason(Throwable failure) {
+        String reason = String.valueOf(failure.getMessage());
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException && cause.getMessage() != null) {
+                reason = cause.getMessage();
+            }
+        }
+        return reason;
     }
 
     private static IOException foreign(Path path) {

@@ -19,6 +19,7 @@ import dev.rostrum.signaling.model.SpaceStore.StoredSpace;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,12 +28,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -303,6 +307,26 @@ final class MvSpaceStoreTest {
         Contents contents = reopened();
         assertEquals(2, contents.spaces().size());
         assertEquals(List.of(identity("more", "p_1"), identity("more", "p_2")), contents.identities());
+    }
+
+    @Test
+    void aDraftThatCantBeWrittenIsNotCalledDamageOfWhatIsThere() throws IOException {
+        fill(1);
+        Map<String, String> unwritable = new LinkedHashMap<>() {
+            @Override
+            public void forEach(BiConsumer<? super String, ? super String> action) {
+                throw new UncheckedIOException("Writing failed", new IOException("No space left on device"));
+            }
+        };
+        SpaceFile.Found found = new SpaceFile.Found("id", 1, Contents.EMPTY, unwritable, Map.of());
+
+        String sentence = String.valueOf(assertThrows(IOException.class, () -> SpaceFile.write(file(), found))
+                .getMessage());
+
+        assertTrue(sentence.contains("can't write"), sentence);
+        assertTrue(sentence.contains("No space left on device"), sentence);
+        assertFalse(sentence.contains("damaged") || sentence.contains("backup"), sentence);
+        assertEquals(1, reopened().identities().size());
     }
 
     @Test
