@@ -36,7 +36,10 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -493,9 +496,15 @@ final class Server implements AutoCloseable {
 
     private static String reason(Exception e) {
         String message = e.getMessage();
-        return message == null
-                ? e.getClass().getSimpleName()
-                : message.lines().findFirst().orElse("");
+        return switch (e) { // of these the message is the file's name and no more
+            case AccessDeniedException denied -> "this user may not use " + denied.getFile();
+            case FileAlreadyExistsException there -> there.getFile() + " is there and is no directory";
+            case NoSuchFileException missing -> "there is no " + missing.getFile();
+            default ->
+                message == null
+                        ? e.getClass().getSimpleName()
+                        : message.lines().findFirst().orElse("");
+        };
     }
 
     private static <T> T await(Future<T> future, String what) throws StartException {
@@ -503,9 +512,9 @@ final class Server implements AutoCloseable {
             return within(future, START_PATIENCE);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            String message = cause.getMessage();
             throw new StartException(
-                    cause instanceof IOException && message != null ? message : what + ": " + cause, cause);
+                    cause instanceof IOException io && io.getMessage() != null ? reason(io) : what + ": " + cause,
+                    cause);
         } catch (TimeoutException e) {
             throw new StartException(what + " within " + START_PATIENCE.toSeconds() + " s", e);
         } catch (InterruptedException e) {

@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -135,6 +136,27 @@ final class RostrumTest {
                 1,
                 "data directory",
                 "--data-dir");
+    }
+
+    @Test
+    void ofAFileThatIsInTheWayItIsSaidThatItIs() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+        String inTheWay = file + " is there and is no directory";
+        String[] ports = {"--http-port", "0", "--media-port", "0", "--bind", "127.0.0.1"};
+
+        assertOneLine(run(serve(file, ports)), 1, inTheWay);
+        assertOneLine(run(serve(file.resolve("data"), ports)), 1, inTheWay);
+        Path data = Files.createDirectory(directory.resolve("fresh"));
+        Files.createDirectory(data.resolve("self-signed-cert.pem"));
+        assertOneLine(
+                run(serve(data, "--http-port", "0", "--media-port", "0", "--tls", "self-signed")),
+                1,
+                "can't keep the self-signed certificate");
+    }
+
+    private static String[] serve(Path data, String... more) {
+        return Stream.concat(Stream.of("serve", "--data-dir", data.toString()), Stream.of(more))
+                .toArray(String[]::new);
     }
 
     @Test

@@ -133,6 +133,8 @@ public sealed interface TlsSource {
                 return new State(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
             } catch (NoSuchFileException e) {
                 throw new IOException("there is no file " + file);
+            } catch (AccessDeniedException e) {
+                throw new IOException("this user may not look at the file " + file);
             } catch (IOException e) {
                 throw new IOException("the file " + file + " can't be looked at: " + e.getMessage());
             }
@@ -154,6 +156,8 @@ public sealed interface TlsSource {
                 throw new IOException("there is no file " + file);
             } catch (AccessDeniedException e) {
                 throw new IOException("this user may not read the file " + file);
+            } catch (IOException e) { // "Is a directory" says it of nothing
+                throw new IOException("the file " + file + " can't be read: " + e.getMessage());
             }
         }
     }
@@ -168,6 +172,7 @@ public sealed interface TlsSource {
         private final @Nullable URI publicUrl;
         private final InstantSource clock;
         private @Nullable TlsIdentity used;
+        private @Nullable String lastTrouble;
 
         private SelfSignedSource(
                 SelfSignedCertificate certificate,
@@ -182,10 +187,17 @@ public sealed interface TlsSource {
 
         @Override
         public TlsIdentity first() throws IOException {
-            TlsIdentity identity =
-                    certificate.identity(SelfSignedCertificate.names(addresses.get(), publicUrl), clock.instant());
-            used = identity;
-            return identity;
+            try {
+                TlsIdentity identity =
+                        certificate.identity(SelfSignedCertificate.names(addresses.get(), publicUrl), clock.instant());
+                used = identity;
+                lastTrouble = null;
+                return identity;
+            } catch (AccessDeniedException e) {
+                throw new IOException("can't keep the self-signed certificate: this user may not use " + e.getFile());
+            } catch (IOException e) {
+                throw new IOException("can't keep the self-signed certificate: " + e.getMessage());
+            }
         }
 
         @Override
@@ -200,7 +212,11 @@ public sealed interface TlsSource {
                         "This machine's addresses changed or the year is over: there is a new self-signed certificate");
                 return now;
             } catch (IOException e) {
-                LOG.warn("The self-signed certificate could not be renewed: {}", e.getMessage());
+                String trouble = String.valueOf(e.getMessage());
+                if (!trouble.equals(lastTrouble)) { // it is tried again every few seconds
+                    LOG.warn("The self-signed certificate could not be looked after: {}", trouble);
+                    lastTrouble = trouble;
+                }
                 return null;
             }
         }

@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.rostrum.signaling.tls.TlsIdentity.BadIdentityException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Certificates and keys; the PEM files are made by OpenSSL where it is there, which is where the tests run. */
 final class TlsIdentityTest {
@@ -208,6 +212,38 @@ final class TlsIdentityTest {
         IOException e = assertThrows(IOException.class, source::first);
 
         assertTrue(String.valueOf(e.getMessage()).contains("c.pem"));
+    }
+
+    @Test
+    void aCertificateFileThatIsADirectoryIsNamed() throws Exception {
+        TlsSource source = TlsSource.files(directory, directory, InstantSource.system());
+
+        String message =
+                String.valueOf(assertThrows(IOException.class, source::first).getMessage());
+
+        assertTrue(message.contains("the file " + directory), message);
+    }
+
+    @Test
+    void aSelfSignedCertificateThatCantBeRenewedIsSaidOnce() throws Exception {
+        List<InetAddress> addresses = new ArrayList<>();
+        TlsSource source =
+                TlsSource.selfSigned(directory, () -> addresses, null, new SecureRandom(), InstantSource.system());
+        source.first();
+        addresses.add(InetAddress.ofLiteral("192.0.2.7"));
+        Files.createDirectories(directory.resolve("self-signed-key.pem.new/in-the-way"));
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(TlsSource.SelfSignedSource.class);
+        logger.addAppender(log);
+        log.start();
+        try {
+            assertNull(source.changed());
+            assertNull(source.changed());
+        } finally {
+            logger.detachAppender(log);
+        }
+
+        assertEquals(1, log.list.size(), log.list.toString());
     }
 
     @Test
