@@ -3,6 +3,7 @@ package dev.rostrum.bench.scenario;
 import dev.rostrum.bench.server.Target.Door;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
@@ -43,7 +46,7 @@ public final class ScenarioReader {
             "compare");
 
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([a-z-]+)}");
-    private static final Pattern DURATION = Pattern.compile("([0-9.]+)\\s*(ms|s|m|h)");
+    private static final Pattern DURATION = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)\\s*(ms|s|m|h)");
     private static final Set<String> TOP =
             Set.of("name", "about", "variables", "server", "java", "ice4j", "stage", "steps", "assert");
 
@@ -65,6 +68,8 @@ public final class ScenarioReader {
                 throw new ScenarioException("there is no file " + nameOrFile
                         + ", nor a scenario of that name; there are " + String.join(", ", EMBEDDED));
             }
+        } catch (MalformedInputException e) {
+            throw new ScenarioException(nameOrFile + " can't be read: it is not UTF-8 text", e);
         } catch (IOException e) {
             throw new ScenarioException(nameOrFile + " can't be read: " + e.getMessage(), e);
         }
@@ -81,7 +86,10 @@ public final class ScenarioReader {
     }
 
     static Scenario parse(String text, Map<String, String> settings) throws ScenarioException {
-        YAMLMapper yaml = new YAMLMapper();
+        YAMLMapper yaml = YAMLMapper.builder(YAMLFactory.builder()
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .build())
+                .build();
         try {
             Map<String, String> variables = new LinkedHashMap<>();
             for (Map.Entry<String, JsonNode> variable :
@@ -96,7 +104,9 @@ public final class ScenarioReader {
             }
             return scenario(yaml.readTree(substitute(text, variables)), variables);
         } catch (JacksonException e) {
-            throw new ScenarioException("this is no YAML: " + e.getOriginalMessage(), e);
+            String line =
+                    e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
+            throw new ScenarioException("this is no scenario: " + e.getOriginalMessage() + line, e);
         }
     }
 
@@ -135,7 +145,7 @@ public final class ScenarioReader {
                 strings(root.path("server")),
                 strings(root.path("java")),
                 0,
-                Math.toIntExact(Math.round(number(stage, "stage", "speakers", 1.0))),
+                stage.has("speakers") ? count(stage, "stage", "speakers") : 1,
                 stage.path("cameras").asBoolean(false),
                 number(stage, "stage", "talking", 1.3),
                 steps,
@@ -190,8 +200,7 @@ public final class ScenarioReader {
             }
             case "leave" -> {
                 known(fields, where, Set.of("name", "group", "listeners"));
-                return new Step.Leave(
-                        name, group, Math.toIntExact(Math.round(number(fields, where, "listeners", -1.0))));
+                return new Step.Leave(name, group, fields.has("listeners") ? count(fields, where, "listeners") : -1);
             }
             case "pause" -> {
                 known(fields, where, Set.of("for"));

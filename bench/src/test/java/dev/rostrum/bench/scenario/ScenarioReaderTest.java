@@ -55,8 +55,23 @@ class ScenarioReaderTest {
         says("step 1 (join) has a field listener;", SMALL.replace("join: {listeners", "join: {listener"), Map.of());
         says("step 2 (wait) is of no known kind", SMALL.replace("measure", "wait"), Map.of());
         says("step 2 (measure) needs for, a time", SMALL.replace("1s", "soon"), Map.of());
+        says("step 2 (measure) needs for, a time", SMALL.replace("1s", "1.2.3s"), Map.of());
+        says("stage: speakers must be a whole number from 1", SMALL + "stage: {speakers: 1e12}\n", Map.of());
+        says("stage: speakers must be a whole number from 1", SMALL + "stage: {speakers: 0}\n", Map.of());
+        says(
+                "listeners must be a whole number",
+                SMALL.replace("measure: {name: m, for: 1s}", "leave: {listeners: 1e12}"),
+                Map.of());
         says("is no assertion", SMALL.replace("<= 0.1 %", "small"), Map.of());
         says("${crowd} is not among the variables", SMALL.replace("${listeners}", "${crowd}"), Map.of());
+    }
+
+    @Test
+    void aFieldThatIsThereTwiceIsNamedWithItsLine() {
+        String twice = SMALL + "about: one\nabout: two\n";
+
+        says("\"about\"", twice, Map.of());
+        says("(line 8)", twice, Map.of());
     }
 
     private static void says(String what, String text, Map<String, String> settings) {
