@@ -45,11 +45,21 @@ public final class Bench {
             return;
         }
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-        CommandLine commandLine = new CommandLine(new Bench()).setOut(out);
+        System.exit(run(arguments, out, new PrintWriter(System.err, true, StandardCharsets.UTF_8)));
+    }
+
+    /** Runs a command of our own; its exit code. */
+    static int run(String[] arguments, PrintWriter out, PrintWriter err) {
+        CommandLine commandLine = new CommandLine(new Bench()).setOut(out).setErr(err);
+        commandLine.setExecutionExceptionHandler((e, _, _) -> { // 1 would say that what was measured is not right
+            err.println("rostrum bench: an error of its own ended it: " + e);
+            e.printStackTrace(err);
+            return CommandLine.ExitCode.USAGE;
+        });
         if (arguments.length == 0) {
             commandLine.usage(out);
-            System.exit(0);
+            return CommandLine.ExitCode.OK;
         }
-        System.exit(commandLine.execute(arguments));
+        return commandLine.execute(arguments);
     }
 }

@@ -142,6 +142,10 @@ final class RunCommand implements Callable<Integer> {
             console.println("rostrum bench: " + e.getMessage());
             return 2;
         }
+        if (loops < 1 || checkEvery < 1) {
+            console.println("rostrum bench: --loops and --check-every must be 1 or more");
+            return 2;
+        }
         Cores split = Cores.split();
         Cores cores = new Cores(
                 serverCores == null ? split.server() : serverCores,

@@ -1,6 +1,7 @@
 package dev.rostrum.bench.client;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,6 +46,10 @@ public final class SpaceAdmin {
     /** The same, with or without cameras. */
     public static CreatedSpace create(URI server, String title, boolean video, @Nullable String apiKey)
             throws IOException, InterruptedException {
+        if (server.getHost() == null
+                || !("http".equalsIgnoreCase(server.getScheme()) || "https".equalsIgnoreCase(server.getScheme()))) {
+            throw new IOException(server + " is no address of a server; one looks like http://127.0.0.1:8080");
+        }
         HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve("/v1/spaces"))
                 .timeout(Duration.ofSeconds(30))
                 .header("Content-Type", "application/json")
@@ -69,6 +74,8 @@ public final class SpaceAdmin {
                     tokens.get("host").asString(),
                     tokens.get("speaker").asString(),
                     tokens.get("listener").asString());
+        } catch (ConnectException e) { // most of them come without a message
+            throw new IOException("nobody answers at " + server + "; is the server running?", e);
         }
     }
 }

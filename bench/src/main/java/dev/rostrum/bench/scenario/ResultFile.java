@@ -2,7 +2,9 @@ package dev.rostrum.bench.scenario;
 
 import dev.rostrum.bench.server.Machine;
 import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -75,8 +77,12 @@ public record ResultFile(
                 throw new IOException(file + " has the schema " + read.schema + "; this build reads " + SCHEMA);
             }
             return read;
+        } catch (NoSuchFileException e) {
+            throw new IOException("there is no file " + file, e);
+        } catch (MalformedInputException e) {
+            throw new IOException(file + " is no result of a run: it is not UTF-8 text", e);
         } catch (JacksonException | NullPointerException e) {
-            throw new IOException(file + " is no result of a run: " + e.getMessage(), e);
+            throw new IOException(file + " is no result of a run, as --out writes them", e);
         }
     }
 
