@@ -1,4 +1,4 @@
-/** What every HTTP door needs: limits, problems, cross-origin rules, addresses behind proxies, metrics. */
+/** What every HTTP door needs: limits, problems, cross-origin rules, addresses behind proxies. */
 @NullMarked
 package dev.rostrum.signaling.http;
 
