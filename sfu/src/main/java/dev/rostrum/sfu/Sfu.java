@@ -392,7 +392,7 @@ public final class Sfu implements AutoCloseable {
         for (UdpPort.Counter counter : UdpPort.Counter.values()) {
             String name = "udp_" + counter.name().toLowerCase(Locale.ROOT);
             long count = shard.port().counters().get(counter);
-            figures.add(SfuFigure.shardCount(name, "What the UDP port of a shard counts", index, count));
+            figures.add(SfuFigure.shardCount(name, counter.help(), index, count));
         }
         Counters<Shard.Counter> counters = shard.counters();
         figures.add(SfuFigure.shardSeconds(

@@ -162,6 +162,8 @@ final class PageTest {
                 "# TYPE rostrum_test_events_total counter",
                 "rostrum_test_events_total{kind=\"a\"} 2.0",
                 "rostrum_test_events_total{kind=\"b\"} 3.0",
+                "# HELP rostrum_udp_sent_bytes_total Bytes of the datagrams that the system took",
+                "# HELP rostrum_udp_send_full_total Datagrams that were dropped because the socket stayed full",
                 "rostrum_store_working 1.0")) {
             assertTrue(metrics.body().contains(line), line);
         }

@@ -19,20 +19,30 @@ public interface UdpPort extends AutoCloseable {
 
     /** What a port counts. */
     enum Counter {
-        /** Datagrams handed out by {@link UdpPort#receive}. */
-        RECEIVED,
-        RECEIVED_BYTES,
-        /** Dropped: longer than {@link UdpPort#MAX_DATAGRAM_BYTES}. */
-        RECEIVED_TOO_LONG,
-        /** Failures of a receiving socket; whatever caused them, the port goes on. */
-        RECEIVE_ERRORS,
-        /** Datagrams that the system took. */
-        SENT,
-        SENT_BYTES,
-        /** Dropped: the system refused this one destination or datagram (no route, not permitted, too long, …). */
-        SEND_REFUSED,
-        /** Dropped: the socket stayed full for longer than a turn may wait. */
-        SEND_FULL
+        /** Handed out by {@link UdpPort#receive}. */
+        RECEIVED("Datagrams that were received"),
+        RECEIVED_BYTES("Bytes of the datagrams that were received"),
+        /** Longer than {@link UdpPort#MAX_DATAGRAM_BYTES}. */
+        RECEIVED_TOO_LONG("Datagrams that were dropped because they were too long"),
+        /** Whatever caused them, the port goes on. */
+        RECEIVE_ERRORS("Failures of a receiving socket"),
+        SENT("Datagrams that the system took"),
+        SENT_BYTES("Bytes of the datagrams that the system took"),
+        /** No route, not permitted, too long, and the like: of this one destination or datagram. */
+        SEND_REFUSED("Datagrams that were dropped because the system refused them"),
+        /** For longer than a turn may wait. */
+        SEND_FULL("Datagrams that were dropped because the socket stayed full");
+
+        private final String help;
+
+        Counter(String help) {
+            this.help = help;
+        }
+
+        /** What it counts, in the words of {@code GET /metrics}. */
+        public String help() {
+            return help;
+        }
     }
 
     /**
