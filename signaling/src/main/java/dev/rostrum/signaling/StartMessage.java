@@ -47,16 +47,21 @@ final class StartMessage {
         };
     }
 
-    private static String pageUrls(String scheme, List<InetAddress> addresses, int port) {
+    /** The page's addresses; localhost only where its address is among those that are listened on. */
+    static String pageUrls(String scheme, List<InetAddress> addresses, int port) {
         List<String> urls = new ArrayList<>();
-        if (addresses.stream().anyMatch(InetAddress::isLoopbackAddress)) {
+        if (addresses.stream().anyMatch(StartMessage::localhost)) {
             urls.add(scheme + "://localhost:" + port + "/");
         }
         addresses.stream()
-                .filter(address -> !address.isLoopbackAddress())
+                .filter(address -> !localhost(address))
                 .limit(MOST_URLS)
                 .forEach(address -> urls.add(scheme + "://" + IpAddresses.urlHost(address) + ":" + port + "/"));
         return String.join("  ", urls);
+    }
+
+    private static boolean localhost(InetAddress address) {
+        return List.of("127.0.0.1", "::1").contains(IpAddresses.text(address));
     }
 
     private static String text(InetSocketAddress address) {
