@@ -21,6 +21,9 @@ final class Configuration {
 
     static final String FILE_VARIABLE = "ROSTRUM_CONFIG";
 
+    /** Of shorter names others are too near: ROSTRUM_ID is not meant to be ROSTRUM_BIND. */
+    private static final int LETTERS_PER_TYPO = 4;
+
     private static final String DEFAULT_SOURCE = "the default";
 
     /**
@@ -87,6 +90,7 @@ final class Configuration {
         if (yaml != null) {
             values.putAll(ConfigurationFile.read(yaml));
         }
+        refuseMisspelt(environment);
         for (Setting setting : Setting.values()) {
             String variable = environment.get(setting.variable());
             if (variable != null && (!variable.isBlank() || setting.neverEmpty())) {
@@ -100,6 +104,27 @@ final class Configuration {
             }
         }
         return new Configuration(values);
+    }
+
+    /**
+     * A misspelt ROSTRUM_API_KEY would leave the server open. Other variables that begin alike are no business of ours:
+     * Kubernetes sets some for a service of this name.
+     */
+    private static void refuseMisspelt(Map<String, String> environment) throws ConfigurationException {
+        for (String name : environment.keySet()) {
+            String key =
+                    name.startsWith(Setting.VARIABLE_PREFIX) ? name.substring(Setting.VARIABLE_PREFIX.length()) : "";
+            Setting near = Setting.nearest(key, key.length() / LETTERS_PER_TYPO).orElse(null);
+            if (near != null && !known(name)) {
+                throw new ConfigurationException(
+                        name + " is the variable of no setting; did you mean " + near.variable() + "?");
+            }
+        }
+    }
+
+    private static boolean known(String variable) {
+        return Arrays.stream(Setting.values())
+                .anyMatch(setting -> setting.variable().equals(variable));
     }
 
     /** The texts in a text: of a list those between its commas, without those that are empty. */

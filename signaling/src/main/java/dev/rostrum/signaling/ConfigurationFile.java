@@ -8,10 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +28,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 final class ConfigurationFile {
 
     private static final Pattern PLACE = Pattern.compile(" in reader, line ([0-9]+), column [0-9]+:");
+
+    private static final int MOST_TYPOS = 2;
 
     private final Path file;
     private final Map<Setting, Integer> lines = new EnumMap<>(Setting.class);
@@ -133,29 +133,8 @@ final class ConfigurationFile {
     }
 
     private static String suggestion(String key) {
-        String normal =
-                key.replace("_", "-").replaceAll("([a-z])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
-        return Arrays.stream(Setting.values())
-                .map(Setting::key)
-                .filter(k -> distance(k, normal) <= 2)
-                .findFirst()
-                .map(k -> " (did you mean '" + k + "'?)")
+        return Setting.nearest(key, MOST_TYPOS)
+                .map(setting -> " (did you mean '" + setting.key() + "'?)")
                 .orElse("");
-    }
-
-    /** Levenshtein's distance. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        Arrays.setAll(row, j -> j);
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
     }
 }

@@ -145,6 +145,9 @@ enum Setting {
         }
     }
 
+    /** What the names of all environment variables begin with. */
+    static final String VARIABLE_PREFIX = "ROSTRUM_";
+
     private final Group group;
     private final String valueLabel;
     private final String defaultValue;
@@ -173,7 +176,7 @@ enum Setting {
 
     /** The environment variable, such as {@code ROSTRUM_HTTP_PORT}. */
     String variable() {
-        return "ROSTRUM_" + name();
+        return VARIABLE_PREFIX + name();
     }
 
     /** How its value is written in help and documentation. */
@@ -216,5 +219,30 @@ enum Setting {
 
     static List<Setting> of(Group group) {
         return Arrays.stream(values()).filter(s -> s.group == group).toList();
+    }
+
+    /** The setting whose key a text was perhaps meant to be: {@code http_port}, {@code httpPort}, {@code htp-port}. */
+    static Optional<Setting> nearest(String text, int mostTypos) {
+        String normal =
+                text.replace("_", "-").replaceAll("([a-z])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
+        return Arrays.stream(values())
+                .filter(setting -> distance(setting.key(), normal) <= mostTypos)
+                .findFirst();
+    }
+
+    /** Levenshtein's distance. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        Arrays.setAll(row, j -> j);
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
     }
 }

@@ -264,6 +264,30 @@ final class ConfigurationTest {
         assertTrue(key.startsWith("api-key in " + file + ": it is empty"), key);
     }
 
+    @ParameterizedTest
+    @CsvSource({"ROSTRUM_API_KEYS,ROSTRUM_API_KEY", "ROSTRUM_HTTPPORT,ROSTRUM_HTTP_PORT", "ROSTRUM_tls,ROSTRUM_TLS"})
+    void aMisspeltVariableIsRefused(String variable, String meant) {
+        String message = message(
+                assertThrows(ConfigurationException.class, () -> config(Map.of(), Map.of(variable, "x"), null)));
+
+        assertEquals(variable + " is the variable of no setting; did you mean " + meant + "?", message);
+    }
+
+    @Test
+    void variablesThatOnlyBeginAlikeAreLeftAlone() throws Exception {
+        Map<String, String> environment = Map.of(
+                "ROSTRUM_PORT", "tcp://10.0.0.1:8080",
+                "ROSTRUM_SERVICE_HOST", "10.0.0.1",
+                "ROSTRUM_SERVICE_PORT_HTTP", "8080",
+                "ROSTRUM_PORT_8080_TCP_ADDR", "10.0.0.1",
+                "ROSTRUM_JAVA_OPTS", "-Xmx1g",
+                "ROSTRUM_JAVA_HOME", "/jdk",
+                "ROSTRUM_REQUIRE_BROWSERS", "true",
+                "ROSTRUM_ID", "7");
+
+        assertEquals(8080, config(Map.of(), environment, null).http().port());
+    }
+
     @Test
     void aSecretIsNeverShown() {
         String message = complaint(Setting.API_KEY, "tooshort");
