@@ -200,6 +200,8 @@ record ServerConfig(
             boolean http = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
             if (http
                     && uri.getHost() != null
+                    && uri.getPort() != 0
+                    && uri.getPort() <= 65535
                     && uri.getRawPath().isEmpty()
                     && uri.getRawQuery() == null
                     && uri.getRawFragment() == null

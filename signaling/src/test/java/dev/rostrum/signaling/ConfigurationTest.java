@@ -220,6 +220,8 @@ final class ConfigurationTest {
         ADVERTISE      | 0.0.0.0                   | can't send
         PUBLIC_URL     | live.example.org          | http(s)://host
         PUBLIC_URL     | https://example.org/a     | without a path
+        PUBLIC_URL     | https://example.org:99999 | http(s)://host:port
+        PUBLIC_URL     | https://example.org:0     | http(s)://host:port
         PUBLIC_URL     | ftp://example.org         | http(s)://host
         PUBLIC_URL     | https://user@example.org  | http(s)://host
         PUBLIC_URL     | https://exa mple.org      | not a URL
