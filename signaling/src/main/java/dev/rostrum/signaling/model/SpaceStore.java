@@ -21,7 +21,8 @@ public interface SpaceStore extends AutoCloseable {
      * Saves changes, all or none, after all changes of earlier calls.
      *
      * @return completes when they would survive the death of the process; fails if they could not be written now. The
-     *     store keeps them even then and writes them as soon as it can
+     *     store keeps them even then and writes them as soon as it can, but for one that can't be written at all: that
+     *     one is given up, and others go on without it
      */
     CompletionStage<Void> save(List<Change> changes);
 

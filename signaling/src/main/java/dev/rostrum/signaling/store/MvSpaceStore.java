@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * #COMMIT_EVERY_MS} ms later together; a change is acknowledged when its commit has been handed to the operating
  * system, so that it survives the death of the process. About a second later it is on the disk, so that it survives a
  * power cut, too. If the file can't be written, changes wait in memory, newest state per key, and it is tried again
- * every second.
+ * every second. A change that itself can't be written is left out, and costs no other.
  */
 public final class MvSpaceStore implements SpaceStore {
 
@@ -64,7 +64,7 @@ public final class MvSpaceStore implements SpaceStore {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition wakeup = lock.newCondition();
     private SequencedMap<String, Change> waiting = new LinkedHashMap<>();
-    private List<CompletableFuture<Void>> waiters = new ArrayList<>();
+    private List<Waiter> waiters = new ArrayList<>();
     private boolean closing;
 
     private volatile @Nullable String trouble;
@@ -76,6 +76,19 @@ public final class MvSpaceStore implements SpaceStore {
     private long committedNs;
     private long syncedNs;
     private long smallBytes;
+
+    /** Who is to be told what became of some changes. */
+    private record Waiter(List<Change> changes, CompletableFuture<Void> saved) {
+
+        /** @param unwritable what was left out of the commit */
+        void answer(List<Change> unwritable) {
+            if (changes.stream().anyMatch(unwritable::contains)) {
+                saved.completeExceptionally(new IOException("A change can't be written; the log says why."));
+            } else {
+                saved.complete(null);
+            }
+        }
+    }
 
     private MvSpaceStore(
             Path path, FileChannel lockFile, SpaceFile.Found found, SpaceFile file, long rewriteFromBytes) {
@@ -155,7 +168,7 @@ public final class MvSpaceStore implements SpaceStore {
                 waitingSinceNs = System.nanoTime();
             }
             changes.forEach(change -> add(waiting, change));
-            waiters.add(saved);
+            waiters.add(new Waiter(changes, saved));
             wakeup.signal();
         } finally {
             lock.unlock();
@@ -234,7 +247,7 @@ public final class MvSpaceStore implements SpaceStore {
     /** One commit, or one look after the file. False when all is done. */
     private boolean turn() throws InterruptedException {
         Collection<Change> batch;
-        List<CompletableFuture<Void>> acknowledged;
+        List<Waiter> acknowledged;
         SequencedMap<String, Change> taken;
         lock.lock();
         try {
@@ -285,7 +298,7 @@ public final class MvSpaceStore implements SpaceStore {
         }
     }
 
-    private boolean write(Collection<Change> batch, List<CompletableFuture<Void>> acknowledged) {
+    private boolean write(Collection<Change> batch, List<Waiter> acknowledged) {
         try {
             SpaceFile open = file;
             if (open == null) {
@@ -293,13 +306,11 @@ public final class MvSpaceStore implements SpaceStore {
                 file = open;
                 log.info("{} can be written again", path);
             }
-            if (!batch.isEmpty()) {
-                open.commit(batch);
-            }
+            List<Change> unwritable = batch.isEmpty() ? List.of() : open.commit(batch);
             trouble = null;
-            acknowledged.forEach(saved -> saved.complete(null));
+            acknowledged.forEach(waiter -> waiter.answer(unwritable));
             return true;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // without its thread nothing would be saved any more
             failed(e, acknowledged);
             return false;
         } finally {
@@ -317,7 +328,7 @@ public final class MvSpaceStore implements SpaceStore {
         return fresh;
     }
 
-    private void failed(Exception failure, List<CompletableFuture<Void>> acknowledged) {
+    private void failed(Throwable failure, List<Waiter> acknowledged) {
         String sentence = "Spaces can't be saved: " + SpaceFile.reason(failure);
         if (trouble == null) {
             log.error("{}; they go on, and it is tried again every second", sentence, failure);
@@ -329,7 +340,7 @@ public final class MvSpaceStore implements SpaceStore {
             file = null;
         }
         IOException cause = new IOException(sentence, failure);
-        acknowledged.forEach(saved -> saved.completeExceptionally(cause));
+        acknowledged.forEach(waiter -> waiter.saved().completeExceptionally(cause));
     }
 
     /** Puts what could not be written back in front of what came since. False if the store is closing anyway. */
@@ -361,7 +372,7 @@ public final class MvSpaceStore implements SpaceStore {
                 file = fresh;
                 smallBytes = fresh.sizeBytes();
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             failed(e, List.of());
         } finally {
             syncedNs = System.nanoTime();

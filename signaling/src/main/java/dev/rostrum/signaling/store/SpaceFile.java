@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -33,6 +34,8 @@ import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.SingleFileStore;
 import org.h2.mvstore.type.StringDataType;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One open MVStore file, and all that MVStore does not check or do well by itself.
@@ -53,6 +56,8 @@ final class SpaceFile implements AutoCloseable {
     private static final String COUNTS = "counts";
     private static final byte[] MVSTORE_HEADING = "H:2,".getBytes(StandardCharsets.US_ASCII);
     private static final String MARK_HEADING = "rostrum-spaces-mark-1";
+
+    private static final Logger log = LoggerFactory.getLogger(SpaceFile.class);
 
     private final Path path;
     private final MVStore store;
@@ -287,20 +292,31 @@ final class SpaceFile implements AutoCloseable {
         return id;
     }
 
-    /** Writes changes, all or none. When this returns they would survive the death of the process. */
-    void commit(Collection<Change> changes) {
-        changes.forEach(this::apply);
+    /**
+     * Writes changes, all or none. When this returns they would survive the death of the process.
+     *
+     * @return those that no file can ever hold: they are left out, because they would stop all that come with them and
+     *     after them
+     */
+    List<Change> commit(Collection<Change> changes) {
+        List<Change> unwritable = new ArrayList<>();
+        for (Change change : changes) {
+            if (!apply(change)) {
+                unwritable.add(change);
+            }
+        }
         about.put(COMMITS, Long.toString(commits + 1));
         about.put(COUNTS, spaces.size() + "/" + identities.size());
         store.commit();
         commits++;
+        return unwritable;
     }
 
-    private void apply(Change change) {
+    private boolean apply(Change change) {
         switch (change) {
             case Change.PutSpace(StoredSpace space) -> {
                 String key = space.info().id();
-                spaces.put(key, StoredJson.write(key, space));
+                return put(spaces, key, () -> StoredJson.write(key, space));
             }
             case Change.DeleteSpace(String spaceId) -> {
                 spaces.remove(spaceId);
@@ -309,11 +325,25 @@ final class SpaceFile implements AutoCloseable {
             case Change.DeleteIdentities(String spaceId) -> deleteIdentities(spaceId);
             case Change.PutIdentity(StoredIdentity identity) -> {
                 String key = identity.spaceId() + "/" + identity.id();
-                identities.put(key, StoredJson.write(key, identity));
+                return put(identities, key, () -> StoredJson.write(key, identity));
             }
             case Change.DeleteIdentity(String spaceId, String participantId) ->
                 identities.remove(spaceId + "/" + participantId);
         }
+        return true;
+    }
+
+    /** Puts an entry. One that can't be written leaves the entry as it was. */
+    private static boolean put(MVMap<String, String> map, String key, Supplier<String> value) {
+        String text;
+        try {
+            text = value.get();
+        } catch (RuntimeException e) {
+            log.error("The entry {} can't be written, and is not: what was saved of it before stays", key, e);
+            return false;
+        }
+        map.put(key, text);
+        return true;
     }
 
     private void deleteIdentities(String spaceId) {

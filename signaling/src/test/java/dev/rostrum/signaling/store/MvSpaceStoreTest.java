@@ -330,6 +330,40 @@ final class MvSpaceStoreTest {
     }
 
     @Test
+    void aChangeThatCantBeWrittenStopsNoOther() throws IOException {
+        MvSpaceStore store = MvSpaceStore.open(data);
+        save(store, new Change.PutSpace(space("talk")), new Change.PutIdentity(identity("talk", "p_1")));
+        SpaceInfo info = space("talk").info();
+        StoredSpace farAway = new StoredSpace(
+                new SpaceInfo(
+                        info.id(),
+                        info.title(),
+                        info.state(),
+                        info.video(),
+                        info.videoCodecs(),
+                        info.listed(),
+                        info.createdAt(),
+                        Instant.MAX, // more milliseconds than a number holds
+                        info.startedAt(),
+                        info.endedAt()),
+                Set.of());
+        CompletableFuture<Void> before =
+                store.save(List.of(new Change.PutSpace(space("before")))).toCompletableFuture();
+        CompletableFuture<Void> with = store.save(
+                        List.of(new Change.PutSpace(farAway), new Change.PutIdentity(identity("talk", "p_2"))))
+                .toCompletableFuture();
+        CompletableFuture<Void> after =
+                store.save(List.of(new Change.DeleteIdentity("talk", "p_1"))).toCompletableFuture();
+        before.orTimeout(30, TimeUnit.SECONDS).join();
+        after.orTimeout(30, TimeUnit.SECONDS).join();
+        assertThrows(CompletionException.class, with::join);
+        assertNull(store.trouble());
+        store.close();
+        assertEquals(
+                new Contents(List.of(space("before"), space("talk")), List.of(identity("talk", "p_2"))), reopened());
+    }
+
+    @Test
     void afterItsCloseNothingIsAcknowledged() throws IOException {
         MvSpaceStore store = MvSpaceStore.open(data);
         store.close();
