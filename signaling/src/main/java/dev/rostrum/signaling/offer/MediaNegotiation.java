@@ -358,7 +358,7 @@ final class MediaNegotiation {
 
     private static String names(MediaDescription media) {
         if (media.rtp().codecs().isEmpty()) {
-            return "payload types without a=rtpmap";
+            return "payload types without an a=rtpmap that can be read";
         }
         return media.rtp().codecs().stream()
                 .limit(8)

@@ -44,13 +44,16 @@ final class SectionReader {
     private final Set<String> iceOptions = new LinkedHashSet<>();
     private final List<Candidate> candidates = new ArrayList<>();
     private final List<Extension> extensions = new ArrayList<>();
-    private final Map<Integer, SdpLine> rtpmaps = new LinkedHashMap<>();
+    private final Map<Integer, Rtpmap> rtpmaps = new LinkedHashMap<>();
     private final Map<Integer, String> parameters = new LinkedHashMap<>();
     private final Map<String, List<String>> feedback = new LinkedHashMap<>();
     private final Map<Integer, Ssrc> ssrcs = new LinkedHashMap<>();
     private final List<SsrcGroup> ssrcGroups = new ArrayList<>();
     private final List<Simulcast.Rid> rids = new ArrayList<>();
     private final List<Attribute> unknown = new ArrayList<>();
+
+    /** What an {@code a=rtpmap} says of its payload type. */
+    private record Rtpmap(String name, int clockRateHz, int channels) {}
 
     private @Nullable SdpLine ufrag;
     private @Nullable SdpLine pwd;
@@ -89,8 +92,8 @@ final class SectionReader {
             case "fingerprint" -> fingerprint(line, value);
             case "setup" -> setup = setup(line, value);
             case "extmap" -> extension(line, value);
-            case "rtpmap" -> rtpmaps.putIfAbsent(payloadType(line, value), line);
-            case "fmtp" -> parameters.putIfAbsent(payloadType(line, value), secondWord(value));
+            case "rtpmap" -> rtpmap(line, value);
+            case "fmtp" -> parameters(line, value);
             case "rtcp-fb" ->
                 feedback.computeIfAbsent(firstWord(value), _ -> new ArrayList<>())
                         .add(secondWord(value));
@@ -217,14 +220,27 @@ final class SectionReader {
         extensions.add(new Extension(number, way, uri));
     }
 
-    private static int payloadType(SdpLine line, String value) throws SdpException {
+    /** Names a codec. A line that can't be read costs this codec, and not the others that the offerer has. */
+    private void rtpmap(SdpLine line, String value) {
         int payloadType = (int) Numbers.read(firstWord(value), 127);
-        if (payloadType < 0 || secondWord(value).isEmpty()) {
-            throw SdpException.malformed(
-                    line,
-                    "a=" + line.attributeName() + " must begin with a payload type, 0 to 127, and go on behind it.");
+        String[] parts = secondWord(value).split("/", 3);
+        int clockRateHz = parts.length < 2 ? 0 : (int) Numbers.read(parts[1].strip(), Integer.MAX_VALUE);
+        if (payloadType < 0 || clockRateHz < 1 || parts[0].isBlank()) {
+            unknown(line, value);
+            return;
         }
-        return payloadType;
+        int channels = parts.length < 3 ? 0 : (int) Math.max(0, Numbers.read(parts[2].strip(), 255));
+        rtpmaps.putIfAbsent(payloadType, new Rtpmap(parts[0].strip(), clockRateHz, channels));
+    }
+
+    /** A codec's parameters. Some clients write the line for a codec that has none. */
+    private void parameters(SdpLine line, String value) {
+        int payloadType = (int) Numbers.read(firstWord(value), 127);
+        if (payloadType < 0) {
+            unknown(line, value);
+        } else {
+            parameters.putIfAbsent(payloadType, secondWord(value));
+        }
     }
 
     private void ssrc(SdpLine line, String value) throws SdpException {
@@ -359,11 +375,11 @@ final class SectionReader {
                 endOfCandidates || session.endOfCandidates);
     }
 
-    private List<Codec> codecs(List<String> formats) throws SdpException {
+    private List<Codec> codecs(List<String> formats) {
         Map<Integer, Codec> codecs = new LinkedHashMap<>();
         for (String format : formats) {
             int payloadType = (int) Numbers.read(format, 127);
-            SdpLine rtpmap = rtpmaps.get(payloadType);
+            Rtpmap rtpmap = rtpmaps.get(payloadType);
             // The answer repeats the number, so 08 is none: it would come back as 8.
             boolean canonical = format.equals(Integer.toString(payloadType));
             if (rtpmap != null && canonical && !codecs.containsKey(payloadType)) {
@@ -373,22 +389,14 @@ final class SectionReader {
         return List.copyOf(codecs.values());
     }
 
-    private Codec codec(int payloadType, String format, SdpLine rtpmap) throws SdpException {
-        String[] parts = secondWord(rtpmap.attributeValue()).split("/", 3);
-        int clockRateHz = parts.length < 2 ? -1 : (int) Numbers.read(parts[1].strip(), Integer.MAX_VALUE);
-        if (clockRateHz < 1 || parts[0].isBlank()) {
-            throw SdpException.malformed(
-                    rtpmap,
-                    "an a=rtpmap is a payload type, a name and a clock rate, such as a=rtpmap:111 opus/48000/2.");
-        }
-        int channels = parts.length < 3 ? 0 : (int) Math.max(0, Numbers.read(parts[2].strip(), 255));
+    private Codec codec(int payloadType, String format, Rtpmap rtpmap) {
         List<String> allowed = new ArrayList<>(feedback.getOrDefault(format, List.of()));
         allowed.addAll(feedback.getOrDefault("*", List.of()));
         return new Codec(
                 payloadType,
-                parts[0].strip(),
-                clockRateHz,
-                channels,
+                rtpmap.name(),
+                rtpmap.clockRateHz(),
+                rtpmap.channels(),
                 parameters.getOrDefault(payloadType, ""),
                 allowed);
     }

@@ -199,11 +199,36 @@ class SdpReaderTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a=rtpmap:",
+                "a=rtpmap:0",
+                "a=rtpmap:300 opus/48000/2",
+                "a=rtpmap:x opus/48000/2",
+                "a=rtpmap:0 opus",
+                "a=rtpmap:0 /48000",
+                "a=rtpmap:0 opus/0",
+                "a=rtpmap:0 opus/fast",
+                "a=fmtp:",
+                "a=fmtp:x y",
+                "a=fmtp:300 apt=0"
+            })
+    void aCodecThatCantBeReadCostsNoOther(String line) throws SdpException {
+        MediaDescription media = media(line, "a=rtpmap:111 opus/48000/2");
+        assertEquals(
+                List.of("opus"), media.rtp().codecs().stream().map(Codec::name).toList());
+        assertEquals(1, media.unknown().size());
+    }
+
+    @Test
+    void aCodecMayHaveALineOfNoParameters() throws SdpException {
+        MediaDescription media = media("a=rtpmap:111 opus/48000/2", "a=fmtp:111 ");
+        assertEquals("", media.rtp().codecs().getFirst().parameters());
+        assertEquals(List.of(), media.unknown());
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        a=rtpmap:111                       | a=rtpmap must begin with a payload type
-        a=rtpmap:300 opus/48000/2          | a=rtpmap must begin with a payload type
-        a=rtpmap:111 opus                  | such as a=rtpmap:111 opus/48000/2
-        a=fmtp:x y                         | a=fmtp must begin with a payload type
         a=extmap:x urn:y                   | an a=extmap is a number
         a=extmap:1                         | an a=extmap is a number
         a=extmap:1/upwards urn:y           | the direction of an a=extmap
