@@ -240,15 +240,14 @@ final class Commands {
         List<Change> changes = new ArrayList<>();
         String endpoint = target.endpointId;
         List<CompletionStage<Void>> revocations = target.revokeAll(spaces.media());
-        Session session = target.session;
         String address = target.address;
-        if (target.present) {
-            if (session != null) {
-                session.end(ban ? Farewell.BANNED : Farewell.REMOVED);
-            }
-            space.takePlace(target, nowNs);
-        }
+        putOut(target, ban ? Farewell.BANNED : Farewell.REMOVED, nowNs);
         if (ban) {
+            Member player = space.identities().player(target.sub);
+            if (player != null) { // or whoever may not come in would go on hearing
+                putOut(player, Farewell.BANNED, nowNs);
+                space.identities().forget(player, changes);
+            }
             target.banned = true;
             target.role = Role.LISTENER;
             space.identities().absent(target, nowNs, changes);
@@ -259,6 +258,16 @@ final class Commands {
             space.banAddress(address, changes);
         }
         return new Outcome(revocations, endpoint, changes, null);
+    }
+
+    private void putOut(Member target, Farewell farewell, long nowNs) {
+        if (target.present) {
+            Session session = target.session;
+            if (session != null) {
+                session.end(farewell);
+            }
+            space.takePlace(target, nowNs);
+        }
     }
 
     private Outcome setName(Member actor, String name) throws Refusal {

@@ -237,6 +237,14 @@ final class SpaceModel {
                 if (target == null || target == actor || !rules(actor, target)) {
                     yield false;
                 }
+                Person player = find(person -> ban
+                        && person.player
+                        && person.sub != null
+                        && person.sub.equals(target.sub)
+                        && person != target);
+                if (player != null) {
+                    gone(player, true);
+                }
                 boolean rememberable = !target.player && (target.sub != null || target.resume != null);
                 gone(target, !ban || !rememberable);
                 target.banned = ban;

@@ -862,6 +862,19 @@ final class SpaceTest {
         }
 
         @Test
+        void aBannedPersonsPlayerIsPutOutAsWell() throws Refusal {
+            Client host = server.host(space);
+            Client troll = server.person(space, "troll", Role.LISTENER);
+            Client player =
+                    server.join(space, JoinRequest.whep(new Grant(space.id(), Role.LISTENER, null, "troll"), null));
+            String endpoint = player.endpoint();
+            host.does(new Command.Remove(troll.id(), true, false));
+            assertEquals(Farewell.BANNED, player.farewell);
+            assertFalse(server.media.has(endpoint));
+            assertEquals(0, space.listeners());
+        }
+
+        @Test
         void somebodyRemovedWithoutABanMayComeBack() throws Refusal {
             Client host = server.host(space);
             Client speaker = server.person(space, "anna", Role.SPEAKER);
