@@ -252,7 +252,7 @@ final class Commands {
             target.role = Role.LISTENER;
             space.identities().absent(target, nowNs, changes);
         } else {
-            space.identities().forget(target, changes);
+            space.identities().released(target, nowNs, changes);
         }
         if (banAddress && address != null) {
             space.banAddress(address, changes);

@@ -135,6 +135,15 @@ final class Identities {
         planSweep();
     }
 
+    /** Somebody left, or was put out: a person's demotion holds when they come back, a promotion doesn't. */
+    void released(Member member, long nowNs, List<Change> changes) {
+        if (member.granted.above(member.role) && member.sub != null) {
+            absent(member, nowNs, changes);
+        } else {
+            forget(member, changes);
+        }
+    }
+
     void forget(Member member, List<Change> changes) {
         byId.remove(member.id);
         absent.remove(member.id);

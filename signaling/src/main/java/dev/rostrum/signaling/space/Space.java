@@ -307,14 +307,10 @@ public final class Space {
         });
     }
 
-    /** Goes by their own will: a demotion holds when they come back, a promotion doesn't. */
+    /** Goes by their own will. */
     void leave(Member member, List<Change> changes, long nowNs) {
         takePlace(member, nowNs);
-        if (member.granted.above(member.role) && member.sub != null) {
-            identities.absent(member, nowNs, changes);
-        } else {
-            identities.forget(member, changes);
-        }
+        identities.released(member, nowNs, changes);
     }
 
     void leave(Member member, long nowNs) {

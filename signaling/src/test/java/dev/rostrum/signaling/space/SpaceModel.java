@@ -246,7 +246,8 @@ final class SpaceModel {
                     gone(player, true);
                 }
                 boolean rememberable = !target.player && (target.sub != null || target.resume != null);
-                gone(target, !ban || !rememberable);
+                boolean demoted = target.sub != null && target.granted.above(target.role);
+                gone(target, !rememberable || !(ban || demoted));
                 target.banned = ban;
                 target.role = ban ? Role.LISTENER : target.role;
                 yield true;

@@ -885,6 +885,27 @@ final class SpaceTest {
         }
 
         @Test
+        void aRemovalDoesNotUndoADemotion() throws Refusal {
+            Client host = server.host(space);
+            Client speaker = server.person(space, "anna", Role.SPEAKER);
+            host.does(new Command.Demote(speaker.id(), Role.LISTENER));
+            host.does(new Command.Remove(speaker.id(), false, false));
+            assertEquals(
+                    Role.LISTENER, server.person(space, "anna", Role.SPEAKER).role());
+        }
+
+        @Test
+        void whoHandedTheSpaceOverAndWasRemovedDoesNotEndIt() throws Refusal {
+            Client creator = server.host(space);
+            Client heir = server.person(space, "anna", Role.SPEAKER);
+            creator.does(new Command.Promote(heir.id(), Role.HOST));
+            heir.does(new Command.Remove(creator.id(), false, false));
+            assertEquals(
+                    Code.FORBIDDEN,
+                    refusal(() -> server.spaces.end(space.id(), Grant.host(space.id()), server.nowNs)));
+        }
+
+        @Test
         void anAddressIsBannedOnlyOnRequest() throws Refusal {
             Client host = server.host(space);
             Client troll = server.invited(space, Role.LISTENER);
