@@ -261,6 +261,7 @@ final class Commands {
     }
 
     private void putOut(Member target, Farewell farewell, long nowNs) {
+        target.presenceEpoch++; // what becomes of them is decided here
         if (target.present) {
             Session session = target.session;
             if (session != null) {

@@ -289,19 +289,25 @@ public final class Space {
         }
     }
 
-    /** Neither connection nor media: the place is kept for a while. */
+    /** Neither connection nor media: the place is kept for a while, and who they are at least as long. */
     private void lost(Member member, long nowNs) {
-        member.away = true;
         Long mediaLostNs = member.mediaLostNs;
-        member.mediaPlaceKept = mediaLostNs != null
-                && nowNs - mediaLostNs < spaces.config().placeKept().toNanos();
-        long epoch = ++member.presenceEpoch;
-        changed();
-        if (member.role.onStage()) {
-            audience.tell(new SpaceEvent.Stage(member.view()));
+        if (mediaLostNs == null && !member.role.onStage()) {
+            // Coming without media asks nobody for room: were such places kept, anybody could be counted many times.
+            takePlace(member, nowNs);
+        } else {
+            member.away = true;
+            member.mediaPlaceKept = mediaLostNs != null
+                    && nowNs - mediaLostNs < spaces.config().placeKept().toNanos();
+            member.presenceEpoch++;
+            changed();
+            if (member.role.onStage()) {
+                audience.tell(new SpaceEvent.Stage(member.view()));
+            }
         }
+        long epoch = member.presenceEpoch;
         spaces.agenda().at(nowNs + spaces.config().placeKept().toNanos(), dueNs -> {
-            if (member.present && member.presenceEpoch == epoch) {
+            if (member.presenceEpoch == epoch) {
                 depart(member, !member.worthRemembering(), dueNs);
             }
         });
@@ -321,7 +327,9 @@ public final class Space {
 
     private void depart(Member member, boolean forget, long nowNs) {
         List<Change> changes = new ArrayList<>();
-        takePlace(member, nowNs);
+        if (member.present) {
+            takePlace(member, nowNs);
+        }
         if (forget) {
             identities.forget(member, changes);
         } else {
@@ -437,10 +445,10 @@ public final class Space {
         bannedAddresses.clear();
         audience.clear();
         for (Member member : identities.all()) {
+            member.presenceEpoch++;
             if (member.present) {
                 seats.leave(member);
                 dropEndpoint(member);
-                member.presenceEpoch++;
                 Session session = member.session;
                 if (session == issuer && session != null) {
                     session.end();

@@ -40,6 +40,9 @@ final class SpaceModel {
         boolean present;
         boolean connected;
         boolean media;
+        /** Whether they had media and lost it, while they have been here. */
+        boolean lostMedia;
+
         Door door = Door.WEBSOCKET;
         long lostNs;
 
@@ -149,10 +152,14 @@ final class SpaceModel {
     void disconnected(Person person, long nowNs) {
         person.connected = false;
         person.lostNs = nowNs;
+        if (!person.media && !person.lostMedia && person.role == Role.LISTENER) {
+            gone(person, false);
+        }
     }
 
     void mediaLost(Person person, long nowNs) {
         person.media = false;
+        person.lostMedia = true;
         person.lostNs = nowNs;
         if (person.door != Door.WEBSOCKET) {
             gone(person, person.sub == null || person.player);
@@ -182,6 +189,7 @@ final class SpaceModel {
             person.door = Door.WEBSOCKET;
             person.lostNs = nowNs;
             person.present &= person.role != Role.LISTENER;
+            person.lostMedia = person.present;
         }
     }
 
@@ -189,6 +197,7 @@ final class SpaceModel {
         person.present = false;
         person.connected = false;
         person.media = false;
+        person.lostMedia = false;
         person.camera = false;
         person.screen = false;
         person.hand = false;

@@ -618,6 +618,46 @@ final class SpaceTest {
         }
 
         @Test
+        void whoNeverHadMediaIsNotCountedWhenTheyAreGone() throws Refusal {
+            Client host = server.host(space);
+            for (int i = 0; i < 3; i++) {
+                Client passer = server.join(space, new JoinRequest(Door.WEBSOCKET, null, null, null, null, true));
+                passer.does(new Command.RaiseHand());
+                assertEquals(1, space.listeners());
+                passer.disconnects();
+                assertEquals(0, space.listeners());
+            }
+            server.pass(Duration.ofSeconds(1));
+            assertEquals(0, host.heardOf(SpaceEvent.Counts.class).getLast().listeners());
+            assertFalse(
+                    host.heardOf(SpaceEvent.Hand.class).getLast().participant().hand());
+            assertEquals(1, host.session.snapshot().participants().size());
+        }
+
+        @Test
+        void whoNeverHadMediaComesBackWithItAsWhoTheyAre() throws Refusal {
+            Client first = server.join(space, new JoinRequest(Door.WEBSOCKET, null, null, "Ada", null, true));
+            first.disconnects();
+            server.pass(Duration.ofSeconds(29));
+            Client back = server.resumed(space, first.session.resume());
+            assertEquals(first.id(), back.id());
+            server.pass(Duration.ofSeconds(2));
+            assertEquals(1, space.listeners());
+            assertEquals(first.id(), back.id());
+        }
+
+        @Test
+        void whoIsBannedAfterGoingWithoutMediaStaysBanned() throws Refusal {
+            Client host = server.host(space);
+            Client troll = server.join(space, new JoinRequest(Door.WEBSOCKET, null, null, null, null, true));
+            String id = troll.id();
+            troll.disconnects();
+            host.does(new Command.Remove(id, true, false));
+            server.pass(Duration.ofMinutes(5));
+            assertEquals(Code.BANNED, refusal(() -> server.resumed(space, troll.session.resume())));
+        }
+
+        @Test
         void aLostWebSocketComesBackWithoutTouchingMedia() throws Refusal {
             Client watcher = server.invited(space, Role.LISTENER);
             Client speaker = server.invited(space, Role.SPEAKER);
@@ -901,8 +941,7 @@ final class SpaceTest {
             creator.does(new Command.Promote(heir.id(), Role.HOST));
             heir.does(new Command.Remove(creator.id(), false, false));
             assertEquals(
-                    Code.FORBIDDEN,
-                    refusal(() -> server.spaces.end(space.id(), Grant.host(space.id()), server.nowNs)));
+                    Code.FORBIDDEN, refusal(() -> server.spaces.end(space.id(), Grant.host(space.id()), server.nowNs)));
         }
 
         @Test
