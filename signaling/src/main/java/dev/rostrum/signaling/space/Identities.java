@@ -128,6 +128,7 @@ final class Identities {
             absent.remove(member.id);
             return;
         }
+        member.remembered = true;
         absent.putLast(member.id, member);
         while (absent.size() > spaces.config().remembered()) {
             forget(absent.firstEntry().getValue(), changes);
@@ -199,6 +200,7 @@ final class Identities {
             } else {
                 member.absentSinceNs =
                         nowNs - Duration.between(leftAt(stored, now), now).toNanos();
+                member.remembered = true;
                 absent.put(member.id, member);
             }
         }

@@ -71,6 +71,8 @@ final class Member {
     long permissionEpoch;
 
     long absentSinceNs;
+    /** Whether they have been among those who may come back: then they take nobody's place there. */
+    boolean remembered;
     /** Whose WHEP player this is, if it is a person's. */
     @Nullable
     String playerOf;
@@ -116,7 +118,7 @@ final class Member {
      * could push out those for whom a demotion is remembered.
      */
     boolean worthRemembering() {
-        return sub != null || role != granted || mediaLostNs != null;
+        return sub != null || role != granted || mediaLostNs != null || remembered;
     }
 
     boolean hand() {

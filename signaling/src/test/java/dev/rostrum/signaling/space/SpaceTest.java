@@ -647,6 +647,18 @@ final class SpaceTest {
         }
 
         @Test
+        void whoeverIsRememberedAndComesBackWithoutMediaStaysSo() throws Refusal {
+            Client listener = server.invited(space, Role.LISTENER);
+            listener.isLost();
+            server.pass(Duration.ofMinutes(5));
+            String resume = listener.session.resume();
+            Client waits = server.join(space, new JoinRequest(Door.WEBSOCKET, null, resume, null, null, true));
+            waits.disconnects();
+            server.pass(Duration.ofMinutes(5));
+            assertEquals(listener.id(), server.resumed(space, resume).id());
+        }
+
+        @Test
         void whoIsBannedAfterGoingWithoutMediaStaysBanned() throws Refusal {
             Client host = server.host(space);
             Client troll = server.join(space, new JoinRequest(Door.WEBSOCKET, null, null, null, null, true));
