@@ -1,9 +1,7 @@
 package dev.rostrum.signaling.admission;
 
-import java.net.InetAddress;
-import java.util.Arrays;
+import dev.rostrum.signaling.model.Network;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the signaling loop.
  */
 final class AddressCount {
-
-    private static final int IPV6_PREFIX_BYTES = 8;
 
     private final int most;
     private final Map<String, Integer> counts = new HashMap<>();
@@ -49,23 +45,6 @@ final class AddressCount {
     }
 
     private @Nullable String key(@Nullable String address) {
-        return most == 0 ? null : network(address);
-    }
-
-    /** What stands for an address and its neighbours; null for loopback, and where nobody knows it. */
-    static @Nullable String network(@Nullable String address) {
-        if (address == null) {
-            return null;
-        }
-        try {
-            InetAddress parsed = InetAddress.ofLiteral(address);
-            byte[] bytes = parsed.getAddress();
-            if (parsed.isLoopbackAddress()) {
-                return null;
-            }
-            return bytes.length == 4 ? address : HexFormat.of().formatHex(Arrays.copyOf(bytes, IPV6_PREFIX_BYTES));
-        } catch (IllegalArgumentException e) {
-            return address;
-        }
+        return most == 0 ? null : Network.of(address);
     }
 }

@@ -1,5 +1,6 @@
 package dev.rostrum.signaling.admission;
 
+import dev.rostrum.signaling.model.Network;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ public final class AddressRate {
 
     /** Whether it may be done once more now. */
     public boolean take(@Nullable String address, long nowNs) {
-        String network = perMinute == 0 ? null : AddressCount.network(address);
+        String network = perMinute == 0 ? null : Network.of(address);
         if (network == null) {
             return true;
         }

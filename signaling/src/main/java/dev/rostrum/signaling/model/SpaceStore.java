@@ -49,7 +49,8 @@ public interface SpaceStore extends AutoCloseable {
     /**
      * A space.
      *
-     * @param bannedAddresses from where nobody without a known identity may join
+     * @param bannedAddresses from where nobody without a known identity may join: addresses, of IPv6 their {@link
+     *     Network}
      */
     record StoredSpace(SpaceInfo info, Set<String> bannedAddresses) {
 

@@ -3,6 +3,7 @@ package dev.rostrum.signaling.space;
 import dev.rostrum.signaling.model.Grant;
 import dev.rostrum.signaling.model.JoinRequest;
 import dev.rostrum.signaling.model.JoinRequest.Door;
+import dev.rostrum.signaling.model.Network;
 import dev.rostrum.signaling.model.Refusal;
 import dev.rostrum.signaling.model.Role;
 import dev.rostrum.signaling.model.SpacesConfig;
@@ -42,8 +43,7 @@ record Arrival(@Nullable Member known, Role granted, Role role, String name, boo
         if (grant == null && known == null) {
             requireOpenDoor(request, config);
         }
-        String address = request.address();
-        if (known == null && sub == null && address != null && bannedAddresses.contains(address)) {
+        if (known == null && sub == null && isBanned(request.address(), bannedAddresses)) {
             throw Space.banned();
         }
         Role granted = granted(request, known);
@@ -72,6 +72,13 @@ record Arrival(@Nullable Member known, Role granted, Role role, String name, boo
         boolean keptPlace =
                 known != null && known.present && (known.endpointId != null || (known.away && known.mediaPlaceKept));
         return keptPlace ? Standing.RETURNING : Standing.NEW;
+    }
+
+    /** By its network, or alone as earlier versions stored it. */
+    private static boolean isBanned(@Nullable String address, Set<String> bannedAddresses) {
+        String network = Network.of(address);
+        return (network != null && bannedAddresses.contains(network))
+                || (address != null && bannedAddresses.contains(address));
     }
 
     private static @Nullable Member known(JoinRequest request, Identities identities) {

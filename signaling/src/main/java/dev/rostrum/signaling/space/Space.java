@@ -8,6 +8,7 @@ import dev.rostrum.signaling.model.JoinRequest;
 import dev.rostrum.signaling.model.JoinRequest.Door;
 import dev.rostrum.signaling.model.Media;
 import dev.rostrum.signaling.model.Media.Publication;
+import dev.rostrum.signaling.model.Network;
 import dev.rostrum.signaling.model.Participant;
 import dev.rostrum.signaling.model.Permission;
 import dev.rostrum.signaling.model.Refusal;
@@ -432,7 +433,9 @@ public final class Space {
     }
 
     void banAddress(String address, List<Change> changes) {
-        if (bannedAddresses.size() < Arrival.MAX_BANNED_ADDRESSES && bannedAddresses.add(address)) {
+        String network = Network.of(address);
+        if (bannedAddresses.size() < Arrival.MAX_BANNED_ADDRESSES
+                && bannedAddresses.add(network == null ? address : network)) {
             changes.add(new Change.PutSpace(stored()));
         }
     }

@@ -974,6 +974,16 @@ final class SpaceTest {
         }
 
         @Test
+        void aBannedIpv6AddressIsBannedWithItsNetwork() throws Refusal {
+            Client host = server.host(space);
+            Client troll = server.join(space, JoinRequest.whep(null, "2001:db8::1"));
+            host.does(new Command.Remove(troll.id(), true, true));
+            assertEquals(
+                    Code.BANNED, refusal(() -> server.join(space, JoinRequest.whep(null, "2001:db8::8a2e:370:7334"))));
+            server.join(space, JoinRequest.whep(null, "2001:db8:0:1::1"));
+        }
+
+        @Test
         void removalIsConfirmedByTheMediaSide() throws Refusal {
             Client host = server.host(space);
             Client speaker = server.invited(space, Role.SPEAKER);
