@@ -101,6 +101,7 @@ final class SpaceDoorsTest {
         {"title":null}                       | title    | missing
         {"title":"  "}                       | title    | empty
         {"title":"a\\u0000b"}                | title    | control
+        {"title":"a\\u202eb"}                | title    | can't be shown
         {"title":"a","video":"yes"}          | video    | true or false
         {"title":"a","listed":1}             | listed   | true or false
         {"title":"a","startsAt":"tomorrow"}  | startsAt | 2026-12-24T18:00:00Z
@@ -334,7 +335,7 @@ final class SpaceDoorsTest {
         assertEquals( // whoever held it could take the host's session over
                 "sub",
                 assertProblem(
-                                422,
+                                400,
                                 open.postJson(path, "{\"role\":\"speaker\",\"sub\":\"host\"}", "Authorization", host))
                         .get("field")
                         .asString());
