@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param speakers how many speakers a stage has beside host and co-hosts
  * @param screens how many screens may be shown at once in a space
  * @param spaces how many spaces may be scheduled or live at once
- * @param remembered how many lost participants, who may come back, a space remembers
+ * @param remembered how many lost participants, who may come back, a space remembers, and how many who may not
  * @param hands how many hands may be raised at once in a space
  * @param anonymousListeners whether anybody may listen without a token (the open mode)
  * @param placeKept for how long the place of a lost participant is kept

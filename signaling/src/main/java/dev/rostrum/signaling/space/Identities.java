@@ -37,6 +37,9 @@ final class Identities {
     /** Those who may come back, the longest gone first. */
     private final LinkedHashMap<String, Member> absent = new LinkedHashMap<>();
 
+    /** Those who may not, the longest banned first. */
+    private final LinkedHashMap<String, Member> banned = new LinkedHashMap<>();
+
     private boolean sweepPlanned;
 
     Identities(Space space, Spaces spaces) {
@@ -126,6 +129,7 @@ final class Identities {
         changes.add(new Change.PutIdentity(member.stored(spaces.now())));
         if (member.banned) {
             absent.remove(member.id);
+            ban(member, changes);
             return;
         }
         member.remembered = true;
@@ -134,6 +138,14 @@ final class Identities {
             forget(absent.firstEntry().getValue(), changes);
         }
         planSweep();
+    }
+
+    /** Whoever may invite could invite and ban for ever, so bans are as many as those who may come back. */
+    private void ban(Member member, List<Change> changes) {
+        banned.putLast(member.id, member);
+        while (banned.size() > spaces.config().remembered()) {
+            forget(banned.firstEntry().getValue(), changes);
+        }
     }
 
     /** Somebody left, or was put out: a person's demotion holds when they come back, a promotion doesn't. */
@@ -148,6 +160,7 @@ final class Identities {
     void forget(Member member, List<Change> changes) {
         byId.remove(member.id);
         absent.remove(member.id);
+        banned.remove(member.id);
         csrcs.remove(member.csrc);
         if (member.sub != null) {
             bySub.remove(member.sub);
@@ -168,6 +181,7 @@ final class Identities {
         players.clear();
         csrcs.clear();
         absent.clear();
+        banned.clear();
     }
 
     /**
@@ -193,6 +207,7 @@ final class Identities {
                 byResumeHash.put(member.resumeHash, member);
             }
             if (member.banned) {
+                banned.put(member.id, member);
                 continue;
             }
             if (stored.leftAt() == null && member.role.onStage()) {

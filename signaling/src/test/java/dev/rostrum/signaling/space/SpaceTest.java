@@ -1197,24 +1197,25 @@ final class SpaceTest {
                             .code());
         }
 
+        private static final SpacesConfig REMEMBERING_TWO = new SpacesConfig(
+                2,
+                10,
+                1,
+                2,
+                2,
+                1,
+                true,
+                Duration.ofSeconds(30),
+                Duration.ofHours(1),
+                Duration.ofDays(1),
+                Duration.ofDays(1),
+                20,
+                50,
+                Duration.ofSeconds(2));
+
         @Test
         void theLongestGoneIsForgottenFirst() throws Refusal {
-            SpacesConfig few = new SpacesConfig(
-                    2,
-                    10,
-                    1,
-                    2,
-                    2,
-                    1,
-                    true,
-                    Duration.ofSeconds(30),
-                    Duration.ofHours(1),
-                    Duration.ofDays(1),
-                    Duration.ofDays(1),
-                    20,
-                    50,
-                    Duration.ofSeconds(2));
-            SimServer small = new SimServer(few, 1);
+            SimServer small = new SimServer(REMEMBERING_TWO, 1);
             Space crowd = small.space();
             List<Client> gone = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
@@ -1229,6 +1230,24 @@ final class SpaceTest {
             assertNotEquals(
                     gone.getFirst().id(),
                     small.resumed(crowd, gone.getFirst().session.resume()).id());
+        }
+
+        @Test
+        void theLongestBannedIsForgottenFirst() throws Refusal {
+            SimServer small = new SimServer(REMEMBERING_TWO, 1);
+            Space crowd = small.space();
+            Client host = small.host(crowd);
+            for (String sub : List.of("first", "second", "third")) {
+                host.does(new Command.Remove(
+                        small.person(crowd, sub, Role.LISTENER).id(), true, false));
+                small.pass(Duration.ofMinutes(1));
+            }
+            assertEquals(3, small.store.load().identities().size(), "the host and two who are banned");
+            small.restart();
+            Space same = small.spaces.require(crowd.id());
+            assertEquals(Code.BANNED, refusal(() -> small.person(same, "second", Role.LISTENER)));
+            assertEquals(Code.BANNED, refusal(() -> small.person(same, "third", Role.LISTENER)));
+            small.person(same, "first", Role.LISTENER);
         }
     }
 
