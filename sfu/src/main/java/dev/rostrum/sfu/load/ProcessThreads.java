@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The threads of this process as the system sees them: what they do, how much processor time they took, and how long
- * they waited for it. Those that may wait are made nicer than the shards, so that a crowd that comes in does not delay
- * a packet.
+ * they waited for it. Those that may wait are made nicer than the shards, and the shards less nice where that is permitted, so
+ * that a crowd that comes in does not delay a packet.
  *
  * <p>One thread at a time. On other systems than Linux there are none to see.
  */
@@ -22,6 +22,8 @@ final class ProcessThreads implements AutoCloseable {
 
     /** What a thread is there for, as its name tells. */
     enum Kind {
+        /** Packets: others that yield are many, and together they would still have two fifths of a core. */
+        SHARDS("rostrum-shard-", -1),
         /** The carriers of virtual threads: DTLS handshakes. */
         HANDSHAKES("ForkJoinPool-", 1),
         /** HTTP, WebSockets, the rules of spaces: a page is answered before the next one comes in. */
@@ -32,13 +34,13 @@ final class ProcessThreads implements AutoCloseable {
         /** What collectors do while the program goes on. */
         COLLECTOR_Z("ZWorker", 0.67),
         COLLECTOR_G1("G1 Conc", 0.67),
-        /** Shards, those of the collector's threads that shards wait for, and whatever else there is. */
+        /** Those of the collector's threads that shards wait for, and whatever else there is. */
         OTHER("", 0);
 
         private final String prefix;
         private final double yields;
 
-        /** @param yields from 0, to nobody, to 1, to all others */
+        /** @param yields from -1, goes before all others, over 0, as the system has it, to 1, after all others */
         Kind(String prefix, double yields) {
             this.prefix = prefix;
             this.yields = yields;
@@ -75,13 +77,16 @@ final class ProcessThreads implements AutoCloseable {
 
     private final int ownNiceness;
 
-    /** @param nicer by how much the threads that may wait are to be nicer than the calling one at most; 0 leaves them */
+    /**
+     * @param nicer by how much the threads that may wait are to be nicer than the calling one at most, and shards less nice,
+     *     which most systems permit only to those whom they trust; 0 leaves all as they are
+     */
     ProcessThreads(int nicer) {
         this.nicer = nicer;
         this.ownNiceness = LinuxThreads.niceness(0);
     }
 
-    /** Looks who is there; makes those who may wait nicer. */
+    /** Looks who is there; makes those who may wait nicer, and shards less so if that is permitted. */
     void look() {
         if (!LinuxThreads.supported()) {
             return;
@@ -95,8 +100,8 @@ final class ProcessThreads implements AutoCloseable {
                     Kind kind = Kind.of(Files.readString(task.resolve("comm")));
                     seen.put(id, new Seen(kind, 0));
                     int more = (int) Math.round(nicer * kind.yields);
-                    if (more > 0) {
-                        LinuxThreads.setNiceness(id, Math.min(19, ownNiceness + more));
+                    if (more != 0) {
+                        LinuxThreads.setNiceness(id, Math.clamp(ownNiceness + more, -20, 19));
                     }
                 }
             }

@@ -67,20 +67,22 @@ final class ProcessThreadsTest {
     }
 
     @Test
-    void threadsThatServeNoPacketsYieldToShardsAndHandshakesToPages() {
+    void threadsThatServeNoPacketsYieldToShardsAndHandshakesToPagesAndShardsGoFirst() {
         try (ProcessThreads threads = new ProcessThreads(6);
                 Named http = new Named("vert.x-eventloop-thread-7");
                 Named handshakes = new Named("ForkJoinPool-9-worker-1");
-                Named shard = new Named("rostrum-shard-0")) {
+                Named shard = new Named("rostrum-shard-0");
+                Named other = new Named("somebody-else")) {
             http.id();
             handshakes.id();
             shard.id();
+            boolean trusted = LinuxThreads.setNiceness(other.id(), own - 1);
 
             threads.look();
 
             assertEquals(Math.min(19, own + 4), LinuxThreads.niceness(http.id()));
             assertEquals(Math.min(19, own + 6), LinuxThreads.niceness(handshakes.id()));
-            assertEquals(own, LinuxThreads.niceness(shard.id()));
+            assertEquals(trusted ? Math.max(-20, own - 6) : own, LinuxThreads.niceness(shard.id()));
         }
     }
 
