@@ -52,6 +52,21 @@ final class BenchTest {
     }
 
     @Test
+    void aWordThatIsNeitherACommandNorABenchmarkIsSaid() {
+        assertTrue(refusal("fanuot").contains("neither a command nor a benchmark fanuot"));
+    }
+
+    @Test
+    void everyCommandTellsTheVersion() {
+        for (String[] arguments : new String[][] {{"-V"}, {"run", "-V"}, {"gate", "--version"}}) {
+            StringWriter said = new StringWriter();
+            PrintWriter writer = new PrintWriter(said, true);
+            assertEquals(0, Bench.run(arguments, writer, writer));
+            assertTrue(said.toString().startsWith("rostrum bench "), said.toString());
+        }
+    }
+
+    @Test
     void numbersThatWouldMeasureNothingAreRefused() {
         assertTrue(refusal("run", "fanout", "--check-every", "0").contains("--check-every must be 1 or more"));
         assertTrue(refusal("run", "fanout", "--loops", "0").contains("--loops"));

@@ -65,7 +65,7 @@ public final class Rostrum {
     }
 
     /** The product's version. */
-    static String version() {
+    public static String version() {
         return Optional.ofNullable(Rostrum.class.getPackage().getImplementationVersion())
                 .orElse("(not packaged)");
     }
