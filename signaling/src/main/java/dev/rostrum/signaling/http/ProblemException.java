@@ -64,12 +64,8 @@ public final class ProblemException extends Exception {
     }
 
     public static ProblemException of(Refusal refusal) {
-        // A wrong field of a document is a 400, whether a door finds it or the space.
-        int status = refusal.code() == Refusal.Code.INVALID_FIELD
-                ? 400
-                : refusal.code().httpStatus();
-        ProblemException problem =
-                new ProblemException(Problem.of(status, refusal.code().text(), refusal.sentence(), refusal.field()));
+        ProblemException problem = new ProblemException(
+                Problem.of(refusal.code().httpStatus(), refusal.code().text(), refusal.sentence(), refusal.field()));
         return switch (refusal.code()) {
             case UNAUTHORIZED -> problem.with("WWW-Authenticate", "Bearer");
             case FULL, UNCONFIRMED -> problem.with("Retry-After", "5");

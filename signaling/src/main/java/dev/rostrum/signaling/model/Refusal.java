@@ -14,7 +14,7 @@ public final class Refusal extends Exception {
     /** The kinds of refusal: their name in messages and their status in HTTP. */
     public enum Code {
         /** A value can't be used; the field is named. */
-        INVALID_FIELD("invalid-field", 422),
+        INVALID_FIELD("invalid-field", 400),
         /** No valid token, resume token or permission to come without one. */
         UNAUTHORIZED("unauthorized", 401),
         /** The role doesn't allow it. */

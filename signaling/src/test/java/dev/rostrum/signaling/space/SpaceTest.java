@@ -1168,22 +1168,7 @@ final class SpaceTest {
 
         @Test
         void aServerHasOnlySoManySpaces() throws Refusal {
-            SpacesConfig few = new SpacesConfig(
-                    2,
-                    10,
-                    1,
-                    2,
-                    10,
-                    1,
-                    true,
-                    Duration.ofSeconds(30),
-                    Duration.ofHours(1),
-                    Duration.ofDays(1),
-                    Duration.ofDays(1),
-                    20,
-                    50,
-                    Duration.ofSeconds(2));
-            SimServer small = new SimServer(few, 1);
+            SimServer small = new SimServer(few(10), 1);
             Space first = small.space();
             small.space();
             assertEquals(Code.FULL, refusal(() -> small.spaces.create("x", List.of(), false, null, small.nowNs)));
@@ -1197,25 +1182,28 @@ final class SpaceTest {
                             .code());
         }
 
-        private static final SpacesConfig REMEMBERING_TWO = new SpacesConfig(
-                2,
-                10,
-                1,
-                2,
-                2,
-                1,
-                true,
-                Duration.ofSeconds(30),
-                Duration.ofHours(1),
-                Duration.ofDays(1),
-                Duration.ofDays(1),
-                20,
-                50,
-                Duration.ofSeconds(2));
+        /** Two spaces and one hand at most. */
+        private static SpacesConfig few(int remembered) {
+            return new SpacesConfig(
+                    2,
+                    10,
+                    1,
+                    2,
+                    remembered,
+                    1,
+                    true,
+                    Duration.ofSeconds(30),
+                    Duration.ofHours(1),
+                    Duration.ofDays(1),
+                    Duration.ofDays(1),
+                    20,
+                    50,
+                    Duration.ofSeconds(2));
+        }
 
         @Test
         void theLongestGoneIsForgottenFirst() throws Refusal {
-            SimServer small = new SimServer(REMEMBERING_TWO, 1);
+            SimServer small = new SimServer(few(2), 1);
             Space crowd = small.space();
             List<Client> gone = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
@@ -1234,7 +1222,7 @@ final class SpaceTest {
 
         @Test
         void theLongestBannedIsForgottenFirst() throws Refusal {
-            SimServer small = new SimServer(REMEMBERING_TWO, 1);
+            SimServer small = new SimServer(few(2), 1);
             Space crowd = small.space();
             Client host = small.host(crowd);
             for (String sub : List.of("first", "second", "third")) {
