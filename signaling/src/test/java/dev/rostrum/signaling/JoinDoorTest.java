@@ -15,6 +15,7 @@ import dev.rostrum.signaling.http.HttpLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,6 +34,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -224,6 +227,42 @@ final class JoinDoorTest {
                     .orElseThrow();
             assertTrue(Double.parseDouble(open.substring(open.indexOf(' '))) <= 3, open);
         }
+    }
+
+    @Test
+    void nothingOfAWebSocketIsKeptOnceItIsClosed() throws Exception {
+        Space space = server.createSpace();
+        int before = instances("io.vertx.core.http.impl.websocket.ServerWebSocketImpl");
+        for (int i = 0; i < 20; i++) {
+            Client client = new Client(server, space).say(join(null, null, offer("chromium-page")));
+            client.hear("joined");
+            client.say("{\"type\":\"leave\",\"id\":1}");
+            client.closed();
+        }
+
+        // A closed one may still be on its way through the event loop; more than a few are kept by something.
+        int kept = Integer.MAX_VALUE;
+        for (int i = 0; i < 50 && kept > 3; i++) {
+            Thread.sleep(100);
+            kept = instances("io.vertx.core.http.impl.websocket.ServerWebSocketImpl") - before;
+        }
+        assertTrue(kept <= 3, kept + " of 20 are kept");
+    }
+
+    /** How many objects of a class are alive in this process. */
+    private static int instances(String type) throws JMException {
+        Object histogram = ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "gcClassHistogram",
+                        new Object[] {new String[0]},
+                        new String[] {String[].class.getName()});
+        return String.valueOf(histogram)
+                .lines()
+                .map(line -> line.strip().split("\\s+"))
+                .filter(columns -> columns.length > 3 && columns[3].equals(type))
+                .mapToInt(columns -> Integer.parseInt(columns[1]))
+                .sum();
     }
 
     @Test

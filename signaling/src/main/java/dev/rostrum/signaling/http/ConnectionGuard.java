@@ -5,7 +5,9 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -36,30 +38,52 @@ public final class ConnectionGuard {
         }
     }
 
+    /** A connection, and what will be done to it in time; nothing may keep it once it is closed. */
     private final class Watched {
         private final HttpConnection connection;
+        private final Set<Long> timers = new HashSet<>(4);
         private int requests;
         private boolean webSocket;
-        private long timer = -1;
+        private long silence = NONE;
 
         Watched(HttpConnection connection) {
             this.connection = connection;
         }
 
         void awaitRequest(Duration limit) {
-            cancel();
+            cancel(silence);
             if (!webSocket) {
-                timer = vertx.setTimer(limit.toMillis(), _ -> connection.close());
+                silence = after(limit, connection::close);
             }
         }
 
-        void cancel() {
-            if (timer >= 0) {
+        void onRequest() {
+            cancel(silence);
+            requests++;
+        }
+
+        long after(Duration time, Runnable task) {
+            long timer = vertx.setTimer(time.toMillis(), id -> {
+                timers.remove(id);
+                task.run();
+            });
+            timers.add(timer);
+            return timer;
+        }
+
+        void cancel(long timer) {
+            if (timers.remove(timer)) {
                 vertx.cancelTimer(timer);
-                timer = -1;
             }
         }
+
+        void cancelAll() {
+            timers.forEach(vertx::cancelTimer);
+            timers.clear();
+        }
     }
+
+    private static final long NONE = -1;
 
     private final Vertx vertx;
     private final HttpLimits limits;
@@ -87,7 +111,7 @@ public final class ConnectionGuard {
     }
 
     private void onClosed(Watched watched) {
-        watched.cancel();
+        watched.cancelAll();
         if (connections.remove(watched.connection) != null) {
             counters.open.decrementAndGet();
         }
@@ -101,10 +125,9 @@ public final class ConnectionGuard {
             ctx.next();
             return;
         }
-        watched.cancel();
-        watched.requests++;
-        long bodyTimer = vertx.setTimer(limits.body().toMillis(), _ -> {
-            if (!watched.webSocket && !request.isEnded()) {
+        watched.onRequest();
+        long bodyTimer = watched.after(limits.body(), () -> {
+            if (!request.isEnded()) {
                 counters.tooSlow.incrementAndGet();
                 if (!ctx.response().headWritten()) {
                     ctx.fail(new ProblemException(
@@ -114,19 +137,19 @@ public final class ConnectionGuard {
                                             + limits.body().toSeconds() + " seconds.")
                             .with("Connection", "close"));
                 }
-                vertx.setTimer(limits.slowClose().toMillis(), _ -> watched.connection.close());
+                watched.after(limits.slowClose(), watched.connection::close);
             }
         });
-        long answerTimer = vertx.setTimer(limits.answer().toMillis(), _ -> {
-            if (!watched.webSocket && !ctx.response().closed()) {
+        long answerTimer = watched.after(limits.answer(), () -> {
+            if (!ctx.response().closed()) {
                 counters.tooSlow.incrementAndGet();
                 watched.connection.close();
             }
         });
         ctx.addEndHandler(_ -> {
-            vertx.cancelTimer(answerTimer);
+            watched.cancel(answerTimer);
             if (request.isEnded()) {
-                vertx.cancelTimer(bodyTimer);
+                watched.cancel(bodyTimer);
             }
             if (--watched.requests == 0 && connections.containsKey(watched.connection)) {
                 watched.awaitRequest(limits.nextRequest());
@@ -146,7 +169,7 @@ public final class ConnectionGuard {
             return () -> {};
         }
         watched.webSocket = true;
-        watched.cancel();
+        watched.cancelAll();
         return () -> onClosed(watched);
     }
 }
