@@ -12,6 +12,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Creates spaces on a server.
@@ -27,10 +28,11 @@ public final class SpaceAdmin {
      *
      * <p>Immutable.
      *
+     * @param cohost an invitation for any number of co-hosts
      * @param speaker an invitation for any number of speakers
      * @param listener an invitation for any number of listeners
      */
-    public record CreatedSpace(SpaceAddress address, String host, String speaker, String listener) {}
+    public record CreatedSpace(SpaceAddress address, String host, String cohost, String speaker, String listener) {}
 
     /**
      * Creates a space.
@@ -50,32 +52,46 @@ public final class SpaceAdmin {
                 || !("http".equalsIgnoreCase(server.getScheme()) || "https".equalsIgnoreCase(server.getScheme()))) {
             throw new IOException(server + " is no address of a server; one looks like http://127.0.0.1:8080");
         }
-        HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve("/v1/spaces"))
-                .timeout(Duration.ofSeconds(30))
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(JsonMapper.shared()
-                        .createObjectNode()
-                        .put("title", title)
-                        .put("video", video)
-                        .toString()));
-        if (apiKey != null) {
-            request.header("Authorization", "Bearer " + apiKey);
-        }
+        URI spaces = server.resolve("/v1/spaces");
         try (HttpClient http =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
-            if (response.statusCode() != 201) {
-                throw new IOException("no space could be created: " + response.statusCode() + " " + response.body());
-            }
-            JsonNode json = JsonMapper.shared().readTree(response.body());
-            JsonNode tokens = json.get("tokens");
+            JsonNode space = post(
+                    http,
+                    spaces,
+                    JsonMapper.shared().createObjectNode().put("title", title).put("video", video),
+                    apiKey);
+            String id = space.get("id").asString();
+            JsonNode tokens = space.get("tokens");
+            String host = tokens.get("host").asString();
+            JsonNode cohost = post(
+                    http,
+                    URI.create(spaces + "/" + id + "/tokens"),
+                    JsonMapper.shared().createObjectNode().put("role", "cohost"),
+                    host);
             return new CreatedSpace(
-                    new SpaceAddress(server, json.get("id").asString()),
-                    tokens.get("host").asString(),
+                    new SpaceAddress(server, id),
+                    host,
+                    cohost.get("token").asString(),
                     tokens.get("speaker").asString(),
                     tokens.get("listener").asString());
         } catch (ConnectException e) { // most of them come without a message
             throw new IOException("nobody answers at " + server + "; is the server running?", e);
         }
+    }
+
+    private static JsonNode post(HttpClient http, URI to, ObjectNode body, @Nullable String bearer)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(to)
+                .timeout(Duration.ofSeconds(30))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body.toString()));
+        if (bearer != null) {
+            request.header("Authorization", "Bearer " + bearer);
+        }
+        HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+        if (response.statusCode() != 201) {
+            throw new IOException("no space could be created: " + response.statusCode() + " " + response.body());
+        }
+        return JsonMapper.shared().readTree(response.body());
     }
 }

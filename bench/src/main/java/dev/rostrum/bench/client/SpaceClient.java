@@ -92,6 +92,12 @@ public final class SpaceClient extends LoadClient {
         return self;
     }
 
+    /** Whether it has a seat on the stage, as host, co-host or speaker. */
+    public boolean onStage() {
+        JsonNode me = self;
+        return me != null && !me.path("role").asString("listener").equals("listener");
+    }
+
     /** The own participant's id; empty before it has joined. */
     public String participantId() {
         JsonNode me = self;
@@ -326,11 +332,6 @@ public final class SpaceClient extends LoadClient {
         }
     }
 
-    private boolean onStage() {
-        JsonNode me = self;
-        return me != null && !me.path("role").asString("listener").equals("listener");
-    }
-
     private void retrySoon(long afterMs) {
         cancel(retryTimer);
         retryTimer = after(
@@ -415,8 +416,7 @@ public final class SpaceClient extends LoadClient {
         Voice voice = allowedVoice;
         JsonNode me = self;
         if (voice != null && me != null) {
-            boolean may = !me.path("role").asString("listener").equals("listener")
-                    && !me.path("muted").asBoolean(false);
+            boolean may = onStage() && !me.path("muted").asBoolean(false);
             speak(may ? voice : null);
         }
     }

@@ -183,7 +183,7 @@ public final class ScenarioReader {
                     return new Step.Talk(
                             "talk", Step.Talk.Mode.valueOf(fields.asString().toUpperCase(Locale.ROOT)));
                 } catch (IllegalArgumentException e) {
-                    throw new ScenarioException(where + " must be silent, steady or model", e);
+                    throw new ScenarioException(where + " must be silent, steady, model or turns", e);
                 }
             }
             case "join" -> {

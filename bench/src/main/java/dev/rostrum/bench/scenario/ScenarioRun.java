@@ -146,6 +146,10 @@ public final class ScenarioRun {
                 throw new ScenarioException(
                         "speaker " + i + " could not join " + target.description() + ": " + e.getCause(), e);
             }
+            if (speaker instanceof SpaceClient participant && !participant.onStage()) {
+                throw new ScenarioException("the stage of " + target.description() + " has " + i + " seats and not "
+                        + scenario.speakers() + ": ask for fewer speakers, or give it more (--max-speakers)");
+            }
             stage.add(speaker);
         }
     }
@@ -178,6 +182,7 @@ public final class ScenarioRun {
 
     private void talk(Step.Talk.Mode mode) {
         TalkModel model = new TalkModel(scenario.speakers(), scenario.talking(), 7);
+        TalkInTurns turns = new TalkInTurns(scenario.speakers(), scenario.talking());
         silent = mode == Step.Talk.Mode.SILENT;
         for (LoadClient speaker : stage) {
             speaker.speak(
@@ -185,6 +190,7 @@ public final class ScenarioRun {
                         case SILENT -> null;
                         case STEADY -> Voice.steady(VOICE_DBOV);
                         case MODEL -> model.voice();
+                        case TURNS -> turns.voice();
                     });
         }
     }

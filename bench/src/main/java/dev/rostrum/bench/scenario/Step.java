@@ -13,13 +13,14 @@ public sealed interface Step {
     /** By what its figures begin. */
     String name();
 
-    /** How loud the stage is from here on: nobody, everybody without a pause, or as people talk. */
+    /** How loud the stage is from here on: nobody, everybody without a pause, as people talk, or the same number always. */
     record Talk(String name, Mode mode) implements Step {
         /** See {@link Talk}. */
         public enum Mode {
             SILENT,
             STEADY,
-            MODEL
+            MODEL,
+            TURNS
         }
     }
 

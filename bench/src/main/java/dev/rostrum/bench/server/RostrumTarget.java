@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RostrumTarget implements Target {
 
+    /** So many are co-hosts, after the first, who is the host: a stage has seats for each of the roles. */
+    private static final int COHOSTS = 2;
+
     private final CreatedSpace space;
     private final boolean cameras;
     private final @Nullable ServerProcess process;
@@ -94,13 +97,13 @@ public final class RostrumTarget implements Target {
         return description;
     }
 
-    /** The first is the host; with cameras, all are speakers by WHIP. */
+    /** The first is the host, the next are co-hosts; with cameras, all are speakers by WHIP. */
     @Override
     public LoadClient speaker(LoadClients clients, int number, int group) {
         if (cameras) {
             return clients.filming(space.address().whip(), space.speaker(), group);
         }
-        String token = number == 0 ? space.host() : space.speaker();
+        String token = number == 0 ? space.host() : number <= COHOSTS ? space.cohost() : space.speaker();
         return clients.participant(space.address(), token, "speaker " + number, group);
     }
 

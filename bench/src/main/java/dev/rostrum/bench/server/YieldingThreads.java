@@ -9,19 +9,23 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 
 /**
- * Makes those threads of this process nicer that may wait: they let clients join. The others send and receive packets and
- * look at pages on a schedule, and what delays them would be told as the server's latency.
+ * Makes those threads of this process nicer that may wait: they let clients join, compile, collect. The others send and
+ * receive packets and look at pages on a schedule, and what delays them would be told as the server's latency; loops that
+ * do packets go before everything else where the system permits it.
  *
  * <p>Has one thread of its own; where there is no {@code renice}, it does nothing. Whoever started it closes it.
  */
 public final class YieldingThreads implements AutoCloseable {
 
     private static final Path TASKS = Path.of("/proc/self/task");
-    private static final List<String> YIELDING =
-            List.of("vert.x-", "ForkJoinPool", "load-signaling", "C1 Comp", "C2 Comp", "HttpClient-");
+    private static final Pattern YIELDING =
+            Pattern.compile("(vert\\.x-|ForkJoinPool|load-signaling|C1 Comp|C2 Comp|HttpClient-|ZWorker).*");
+    private static final Pattern FIRST = Pattern.compile("load-\\d+");
     private static final String NICER_BY = "10";
+    private static final String LESS_NICE_BY = "-10";
     private static final long EVERY_NS = 300_000_000;
 
     private final Set<String> seen = new HashSet<>();
@@ -40,32 +44,44 @@ public final class YieldingThreads implements AutoCloseable {
 
     private void run() {
         while (!closing) {
-            List<String> command = new ArrayList<>(List.of("renice", "-n", NICER_BY, "-p"));
-            int words = command.size();
-            command.addAll(newOnes());
-            if (command.size() > words && !works(command)) {
+            List<String> yielding = new ArrayList<>();
+            List<String> first = new ArrayList<>();
+            look(yielding, first);
+            // Who may not go before others is told so by renice, and goes on as before.
+            if (!renice(NICER_BY, yielding) || !renice(LESS_NICE_BY, first)) {
                 return;
             }
             LockSupport.parkNanos(EVERY_NS);
         }
     }
 
-    private List<String> newOnes() {
-        List<String> ids = new ArrayList<>();
+    /** Adds the ids of the threads that were not there before. */
+    private void look(List<String> yielding, List<String> first) {
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
             for (Path task : tasks) {
                 String id = task.getFileName().toString();
                 if (seen.add(id)) {
-                    String name = Files.readString(task.resolve("comm"));
-                    if (YIELDING.stream().anyMatch(name::startsWith)) {
-                        ids.add(id);
+                    String name = Files.readString(task.resolve("comm")).strip();
+                    if (YIELDING.matcher(name).matches()) {
+                        yielding.add(id);
+                    } else if (FIRST.matcher(name).matches()) {
+                        first.add(id);
                     }
                 }
             }
         } catch (IOException e) {
-            return ids; // a thread that has ended meanwhile; the others are found the next time
+            return; // a thread that has ended meanwhile; the others are found the next time
         }
-        return ids;
+    }
+
+    /** Whether there is a renice. */
+    private static boolean renice(String by, List<String> ids) {
+        if (ids.isEmpty()) {
+            return true;
+        }
+        List<String> command = new ArrayList<>(List.of("renice", "-n", by, "-p"));
+        command.addAll(ids);
+        return works(command);
     }
 
     private static boolean works(List<String> command) {

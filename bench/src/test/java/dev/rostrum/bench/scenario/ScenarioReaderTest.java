@@ -115,4 +115,42 @@ class ScenarioReaderTest {
         assertTrue(silences > frames / 10, "there are silences");
         assertTrue(overlaps > frames / 10, "there are overlaps");
     }
+
+    @Test
+    void whoTalksInTurnsNeverTalksMoreNorLessThanWasAskedFor() {
+        TalkInTurns turns = new TalkInTurns(13, 2);
+        List<Voice> voices = new ArrayList<>();
+        for (int i = 0; i < 13; i++) {
+            voices.add(turns.voice());
+        }
+        int[] talked = new int[13];
+        for (int frame = 0; frame < 13 * 175; frame++) {
+            int now = 0;
+            for (int i = 0; i < 13; i++) {
+                int level = voices.get(i).levelDbov(frame);
+                if (level != Voice.NOTHING && level != Voice.SILENCE) {
+                    now++;
+                    talked[i]++;
+                }
+            }
+            assertEquals(2, now);
+        }
+        for (int frames : talked) {
+            assertEquals(2 * 175, frames, "each has the floor as often as the others");
+        }
+    }
+
+    @Test
+    void ofAFractionSomebodyTalksForThatPartOfEachTurn() {
+        TalkInTurns turns = new TalkInTurns(3, 1.4);
+        List<Voice> voices = List.of(turns.voice(), turns.voice(), turns.voice());
+        int talking = 0;
+        for (int frame = 0; frame < 175; frame++) {
+            for (Voice voice : voices) {
+                int level = voice.levelDbov(frame);
+                talking += level != Voice.NOTHING && level != Voice.SILENCE ? 1 : 0;
+            }
+        }
+        assertEquals(1.4, talking / 175.0, 0.001);
+    }
 }

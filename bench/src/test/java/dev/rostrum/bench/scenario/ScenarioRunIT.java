@@ -77,4 +77,29 @@ class ScenarioRunIT {
             assertFalse(json.path("series").isEmpty());
         }
     }
+
+    @Test
+    void whoMeasuresAStageOfThirteenHasThirteenOnIt() throws Exception {
+        assertEquals("", whyNot("speakers: 13"));
+        String why = whyNot("speakers: 14");
+        assertTrue(why.contains("13 seats and not 14") && why.contains("--max-speakers"), why);
+    }
+
+    private static String whyNot(String stage) throws Exception {
+        Scenario scenario = ScenarioReader.parse("""
+            name: stage
+            stage: {%s}
+            steps:
+              - talk: turns
+              - measure: {name: m, for: 1s}
+            assert:
+              - m.stage.connected = 13
+            """.formatted(stage), Map.of());
+        try (Target target = RostrumTarget.start(new Cores("", ""), List.of(), List.of());
+                LoadClients clients = new LoadClients(MediaSettings.defaults(), 1)) {
+            return ScenarioRun.run(scenario, target, clients, _ -> {}, _ -> {}).passed() ? "" : "did not pass";
+        } catch (ScenarioException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
 }
