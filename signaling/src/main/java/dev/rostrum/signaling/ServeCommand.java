@@ -98,6 +98,7 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         ServerConfig config = ServerConfig.from(configuration());
+        HeapGoal.keep();
         Server server = Server.start(config, out);
         Thread hook = Thread.ofPlatform().name("stop").unstarted(() -> {
             StopSignals.endAtOnce();
