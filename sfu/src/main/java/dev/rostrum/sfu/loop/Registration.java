@@ -1,5 +1,7 @@
 package dev.rostrum.sfu.loop;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -11,21 +13,61 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for any thread: the one place where signaling, which describes endpoints, and shards, which own them, meet.
  * Operations on the endpoint run on its shard, in the order in which they were given; those given before there is one
- * wait for the claim.
+ * wait for the claim. There is no lock: threads of signaling yield to shards, and a shard that waited for one of them would wait for
+ * all that goes before it.
  *
  * @param <S> what the endpoint was described with; immutable
  * @param <E> the endpoint, touched by its shard only
  */
 public final class Registration<S, E extends FaultHandler> {
 
+    /**
+     * All that changes; replaced as a whole.
+     *
+     * @param shard who has claimed it; stays after the end
+     * @param waiting for the endpoint
+     */
+    private record State<E>(@Nullable Shard shard, @Nullable E endpoint, boolean ended, List<Consumer<E>> waiting) {
+
+        State<E> claimedBy(Shard by) {
+            return new State<>(by, null, false, waiting);
+        }
+
+        State<E> opened(E opened) {
+            return new State<>(shard, opened, false, List.of());
+        }
+
+        State<E> waitingFor(Consumer<E> operation) {
+            List<Consumer<E>> more = new ArrayList<>(waiting);
+            more.add(operation);
+            return new State<>(shard, null, false, more);
+        }
+
+        State<E> over() {
+            return new State<>(shard, null, true, List.of());
+        }
+    }
+
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(Registration.class, "state", State.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final S spec;
-    private final List<Consumer<E>> waiting = new ArrayList<>();
-    private @Nullable Shard shard;
-    private @Nullable E endpoint;
-    private boolean ended;
+    private volatile State<E> state = new State<>(null, null, false, List.of());
 
     public Registration(S spec) {
         this.spec = spec;
+    }
+
+    /** Whether nobody has changed it meanwhile; then it is the next now. */
+    private boolean become(State<E> next, State<E> before) {
+        return STATE.compareAndSet(this, before, next);
     }
 
     /** What the endpoint was described with. */
@@ -34,22 +76,25 @@ public final class Registration<S, E extends FaultHandler> {
     }
 
     /** The shard that owns the endpoint, or null if nobody has connected yet. */
-    public synchronized @Nullable Shard shard() {
-        return shard;
+    public @Nullable Shard shard() {
+        return state.shard();
     }
 
     /** Whether the endpoint has ended, or was removed before it began. */
-    public synchronized boolean ended() {
-        return ended;
+    public boolean ended() {
+        return state.ended();
     }
 
     /** Makes the shard the owner, if there is none and the registration has not ended. Called on that shard. */
-    public synchronized boolean claim(Shard by) {
-        if (shard != null || ended) {
-            return false;
+    public boolean claim(Shard by) {
+        State<E> now = state;
+        while (now.shard() == null && !now.ended()) {
+            if (become(now.claimedBy(by), now)) {
+                return true;
+            }
+            now = state;
         }
-        shard = by;
-        return true;
+        return false;
     }
 
     /**
@@ -57,13 +102,15 @@ public final class Registration<S, E extends FaultHandler> {
      *
      * @return false if it has been claimed, or has ended before
      */
-    public synchronized boolean withdraw() {
-        if (shard != null || ended) {
-            return false;
+    public boolean withdraw() {
+        State<E> now = state;
+        while (now.shard() == null && !now.ended()) {
+            if (become(now.over(), now)) {
+                return true;
+            }
+            now = state;
         }
-        ended = true;
-        waiting.clear();
-        return true;
+        return false;
     }
 
     /**
@@ -71,18 +118,21 @@ public final class Registration<S, E extends FaultHandler> {
      * Called on that shard.
      */
     public void open(E opened) {
-        List<Consumer<E>> due;
-        synchronized (this) {
-            endpoint = opened;
-            due = List.copyOf(waiting);
-            waiting.clear();
+        // What is given from here on comes after what waits: it is a task of this shard, which is not done with this
+        // one.
+        State<E> now = state;
+        while (!now.ended()) {
+            if (become(now.opened(opened), now)) {
+                now.waiting().forEach(operation -> run(operation, opened));
+                return;
+            }
+            now = state;
         }
-        due.forEach(operation -> run(operation, opened));
     }
 
     /** The endpoint, on its own shard; null before {@link #open} and after {@link #end}. */
-    public synchronized @Nullable E endpoint() {
-        return endpoint;
+    public @Nullable E endpoint() {
+        return state.endpoint();
     }
 
     private static <E extends FaultHandler> void run(Consumer<E> operation, E endpoint) {
@@ -98,20 +148,21 @@ public final class Registration<S, E extends FaultHandler> {
      *
      * @return false if the endpoint has ended: the operation will not run
      */
-    public synchronized boolean execute(Consumer<E> operation) {
-        if (ended) {
-            return false;
+    public boolean execute(Consumer<E> operation) {
+        State<E> now = state;
+        while (!now.ended()) {
+            E current = now.endpoint();
+            Shard owner = now.shard();
+            if (current != null && owner != null) {
+                owner.execute(() -> run(operation, current));
+                return true;
+            }
+            if (become(now.waitingFor(operation), now)) {
+                return true;
+            }
+            now = state;
         }
-        if (endpoint == null) {
-            waiting.add(operation);
-            return true;
-        }
-        E current = endpoint;
-        Shard owner = shard;
-        if (owner != null) {
-            owner.execute(() -> run(operation, current));
-        }
-        return true;
+        return false;
     }
 
     /**
@@ -119,13 +170,14 @@ public final class Registration<S, E extends FaultHandler> {
      *
      * @return whether it had not ended before: the caller, and nobody else, reports the end
      */
-    public synchronized boolean end() {
-        if (ended) {
-            return false;
+    public boolean end() {
+        State<E> now = state;
+        while (!now.ended()) {
+            if (become(now.over(), now)) {
+                return true;
+            }
+            now = state;
         }
-        ended = true;
-        endpoint = null;
-        waiting.clear();
-        return true;
+        return false;
     }
 }
