@@ -67,13 +67,18 @@ final class HeapGoalTest {
             return Long.parseLong(MACHINE.getVMOption("SoftMaxHeapSize").getValue());
         }
 
-        /** Collects until the goal is another; what is told of a collection comes a moment after it. */
-        private static long next(long before) throws InterruptedException {
-            for (int i = 0; i < 20 && goal() == before; i++) {
+        /** Collects until the goal stays as it is; what is told of a collection comes a moment after it. */
+        private static long settled() throws InterruptedException {
+            long last = goal();
+            int same = 0;
+            for (int i = 0; i < 40 && same < 5; i++) {
                 System.gc();
                 Thread.sleep(100);
+                long now = goal();
+                same = now == last ? same + 1 : 0;
+                last = now;
             }
-            return goal();
+            return last;
         }
 
         public static void main(String[] args) throws InterruptedException {
@@ -83,10 +88,10 @@ final class HeapGoalTest {
             for (int i = 0; i < 600; i++) {
                 used.add(new byte[(int) MB]);
             }
-            long more = next(first);
+            long more = settled();
             int size = used.size();
             used.clear();
-            System.out.println(first + "\n" + more + "\n" + next(more) + (size == 600 ? "" : "?"));
+            System.out.println(first + "\n" + more + "\n" + settled() + (size == 600 ? "" : "?"));
         }
     }
 }

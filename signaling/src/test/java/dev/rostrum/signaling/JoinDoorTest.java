@@ -25,6 +25,7 @@ import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -247,6 +248,28 @@ final class JoinDoorTest {
             kept = instances("io.vertx.core.http.impl.websocket.ServerWebSocketImpl") - before;
         }
         assertTrue(kept <= 3, kept + " of 20 are kept");
+    }
+
+    @Test
+    void nothingOfAnOfferIsKeptOnceItIsAnswered() throws Exception {
+        Space space = server.createSpace();
+        int before = instances("dev.rostrum.signaling.sdp.SessionDescription");
+        List<Client> clients = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            Client client = new Client(server, space).say(join(null, null, offer("chromium-page")));
+            client.hear("joined");
+            clients.add(client);
+        }
+
+        int kept = Integer.MAX_VALUE;
+        for (int i = 0; i < 50 && kept > 1; i++) {
+            Thread.sleep(100);
+            kept = instances("dev.rostrum.signaling.sdp.SessionDescription") - before;
+        }
+        for (Client client : clients) {
+            client.socket.abort();
+        }
+        assertTrue(kept <= 1, kept + " of 10 are kept");
     }
 
     /** How many objects of a class are alive in this process. */

@@ -64,6 +64,8 @@ public final class ScenarioReader {
                 text = embedded(nameOrFile);
             } else if (Files.isRegularFile(Path.of(nameOrFile))) {
                 text = Files.readString(Path.of(nameOrFile));
+            } else if (Files.isDirectory(Path.of(nameOrFile))) {
+                throw new ScenarioException(nameOrFile + " is a directory; a scenario is a YAML file");
             } else {
                 throw new ScenarioException("there is no file " + nameOrFile
                         + ", nor a scenario of that name; there are " + String.join(", ", EMBEDDED));

@@ -37,7 +37,7 @@ final class TalkInTurns {
     private int level(int speaker, long frame) {
         long turn = frame / TURN_FRAMES;
         int now = always + (frame % TURN_FRAMES < sometimesFrames ? 1 : 0);
-        if (Math.floorMod(speaker - turn * always, (long) speakers) < now) {
+        if (Math.floorMod(speaker - turn * Math.max(1, always), (long) speakers) < now) {
             return LOUDEST_DBOV + speaker % 10 + (int) (frame % 7);
         }
         return (frame + speaker) % SILENCE_EVERY == 0 ? Voice.SILENCE : Voice.NOTHING;

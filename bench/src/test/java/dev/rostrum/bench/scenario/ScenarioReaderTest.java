@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rostrum.bench.media.Voice;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ScenarioReaderTest {
 
@@ -72,6 +75,14 @@ class ScenarioReaderTest {
 
         says("\"about\"", twice, Map.of());
         says("(line 8)", twice, Map.of());
+    }
+
+    @Test
+    void aDirectoryIsSaidToBeNoScenario(@TempDir Path directory) {
+        ScenarioException e =
+                assertThrows(ScenarioException.class, () -> ScenarioReader.read(directory.toString(), Map.of()));
+
+        assertEquals(directory + " is a directory; a scenario is a YAML file", e.getMessage());
     }
 
     private static void says(String what, String text, Map<String, String> settings) {
@@ -152,5 +163,19 @@ class ScenarioReaderTest {
             }
         }
         assertEquals(1.4, talking / 175.0, 0.001);
+    }
+
+    @Test
+    void ofLessThanOneEachHasTheirTurn() {
+        TalkInTurns turns = new TalkInTurns(3, 0.2);
+        List<Voice> voices = List.of(turns.voice(), turns.voice(), turns.voice());
+        int[] talked = new int[3];
+        for (int frame = 0; frame < 3 * 175; frame++) {
+            for (int i = 0; i < 3; i++) {
+                int level = voices.get(i).levelDbov(frame);
+                talked[i] += level != Voice.NOTHING && level != Voice.SILENCE ? 1 : 0;
+            }
+        }
+        assertEquals("[35, 35, 35]", Arrays.toString(talked));
     }
 }

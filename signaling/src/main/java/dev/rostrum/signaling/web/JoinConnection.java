@@ -352,6 +352,7 @@ final class JoinConnection implements Connection, JoinTurn.Host {
 
     @Override
     public void enter(JoinRequest request, @Nullable AnswerDraft draft, @Nullable Hold hold) {
+        turn = null; // a connection lives for long, and its offer is as large as all else that is kept of it
         if (lost) {
             HeldPlace.giveBack(hold);
             return;
