@@ -112,6 +112,10 @@ await scenario(`the page of a space with video, ${kind}`, async () => {
   await seenMuted(true);
   check((await focused()) === "Pin Ben · muted", `after muting by a caption's button, the focus is on ${await focused()}`);
   await focusOn("Send Ben off the stage");
+  // The host may see it before Ben's own page does; his button would mute him once more then.
+  await until("Ben's page says that he is muted", () =>
+    speaker.evaluate(() => document.getElementById("mute").textContent === "Unmute"),
+  );
   await speaker.evaluate(() => document.getElementById("mute").click());
   await seenMuted(false);
   check((await focused()) === "Send Ben off the stage", `after Ben has unmuted, the focus is on ${await focused()}`);
