@@ -242,11 +242,7 @@ final class JoinDoorTest {
         }
 
         // A closed one may still be on its way through the event loop; more than a few are kept by something.
-        int kept = Integer.MAX_VALUE;
-        for (int i = 0; i < 50 && kept > 3; i++) {
-            Thread.sleep(100);
-            kept = instances("io.vertx.core.http.impl.websocket.ServerWebSocketImpl") - before;
-        }
+        int kept = kept("io.vertx.core.http.impl.websocket.ServerWebSocketImpl", before, 3);
         assertTrue(kept <= 3, kept + " of 20 are kept");
     }
 
@@ -261,15 +257,21 @@ final class JoinDoorTest {
             clients.add(client);
         }
 
-        int kept = Integer.MAX_VALUE;
-        for (int i = 0; i < 50 && kept > 1; i++) {
-            Thread.sleep(100);
-            kept = instances("dev.rostrum.signaling.sdp.SessionDescription") - before;
-        }
+        int kept = kept("dev.rostrum.signaling.sdp.SessionDescription", before, 1);
         for (Client client : clients) {
             client.socket.abort();
         }
         assertTrue(kept <= 1, kept + " of 10 are kept");
+    }
+
+    /** How many more of a class are alive than before; waits a moment for it to be so few. */
+    private static int kept(String type, int before, int few) throws JMException, InterruptedException {
+        int kept = Integer.MAX_VALUE;
+        for (int i = 0; i < 50 && kept > few; i++) {
+            Thread.sleep(100);
+            kept = instances(type) - before;
+        }
+        return kept;
     }
 
     /** How many objects of a class are alive in this process. */
